@@ -1,0 +1,11 @@
+// --output ndjson: every event as a line of JSON.
+import { randomInt } from "node:crypto";
+import { ndjsonLine } from "../../src/export/ndjson.js";
+import type { Capture } from "../../src/index.js";
+import { follow } from "./follow.js";
+import type { Output, OutputOptions, Sink } from "./output.js";
+
+export function startNdjson(capture: Capture, sink: Sink, options: OutputOptions): Output {
+  const ndjson = { bodies: options.bodies, showSecrets: options.showSecrets, salt: randomInt(2 ** 31) };
+  return follow(capture, sink, (event) => ndjsonLine(event, capture, ndjson));
+}

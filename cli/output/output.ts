@@ -1,0 +1,27 @@
+// The outputs of a session by name: each reads the capture at its own pace and ends when told to, having written what there is.
+import type { Capture } from "../../src/index.js";
+import { startLog } from "./log.js";
+import { startNdjson } from "./ndjson.js";
+
+export interface OutputOptions {
+  readonly bodies: boolean;
+  readonly showSecrets: boolean;
+  /** Whether the reader wants colours. */
+  readonly colour: boolean;
+}
+
+export interface Output {
+  /** Writes what is still to be written. */
+  finish(): Promise<void>;
+}
+
+/** What an output writes to; `write` settles when the reader is ready for more. */
+export interface Sink {
+  write(text: string): Promise<void>;
+}
+
+export const OUTPUTS: Readonly<Record<string, (capture: Capture, sink: Sink, options: OutputOptions) => Output>> = {
+  log: startLog,
+  ndjson: startNdjson,
+  none: () => ({ finish: () => Promise.resolve() }),
+};

@@ -1,0 +1,133 @@
+// Runs the checks one after the other, each within its time, and makes a row of each.
+import { setMaxListeners } from "node:events";
+import type { Check } from "./check.js";
+import type { Target } from "./client.js";
+import { type Fact, Lab, Missed } from "./lab.js";
+import type { Pulse } from "./pulse.js";
+import type { SelftestServer } from "./server.js";
+import { Ended } from "./stream.js";
+
+/** `differs`: a transparent check that does not hold, where only a proxy's gRPC is judged. */
+export type Verdict = "ok" | "FAILED" | "hung" | "differs";
+
+export interface RowFact {
+  /** Whose view, or what it is; empty when the check did not get that far. */
+  readonly what: string;
+  readonly expected: string;
+  readonly seen: string;
+  readonly holds: boolean;
+}
+
+/** One check over one kind of connection. */
+export interface Row {
+  readonly over: "plaintext" | "tls";
+  readonly check: string;
+  readonly proves: string;
+  readonly level: Check["level"];
+  readonly verdict: Verdict;
+  /** Everything compared; what a reader wants first comes first. */
+  readonly facts: readonly RowFact[];
+  readonly durationMs: number;
+}
+
+export interface RunOptions {
+  readonly checks: readonly Check[];
+  readonly server: SelftestServer;
+  readonly target: Target;
+  readonly pulse: Pulse;
+  /** The time each check has. */
+  readonly boundMs: number;
+  /** Whether a transparent check that does not hold has failed. */
+  readonly strict: boolean;
+  readonly gapMs?: number;
+  readonly quietMs?: number;
+  /** Called with each row as soon as it is known. */
+  readonly onRow?: (row: Row) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Four messages 400 ms apart is how the peers' table was made; shorter proves liveness just as well. */
+const GAP_MS = 400;
+/** Longer than any pause that a sender with room would make. */
+const QUIET_MS = 300;
+
+/** A reset or a closed socket needs no more than a round trip; this is for a busy machine. */
+const PROMPT_MS = 1000;
+
+class Hung extends Error {}
+
+export async function runChecks(options: RunOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const check of options.checks) {
+    if (check.over === "tls" && !options.target.tls) continue;
+    if (options.signal?.aborted) break;
+    const row = await runCheck(check, options);
+    rows.push(row);
+    options.onRow?.(row);
+  }
+  return rows;
+}
+
+/** How many rows count as failed. */
+export function countFailed(rows: readonly Row[]): number {
+  return rows.filter(({ verdict }) => verdict === "FAILED" || verdict === "hung").length;
+}
+
+async function runCheck(check: Check, options: RunOptions): Promise<Row> {
+  const { server, target, pulse, boundMs, gapMs = GAP_MS, quietMs = QUIET_MS } = options;
+  const bound = new AbortController();
+  setMaxListeners(0, bound.signal);
+  const stop = () => bound.abort(new Hung());
+  const timer = setTimeout(stop, boundMs);
+  options.signal?.addEventListener("abort", stop);
+  const lab = new Lab({
+    server,
+    target,
+    pulse,
+    signal: bound.signal,
+    gapMs,
+    quietMs,
+    promptMs: Math.min(PROMPT_MS, boundMs / 3),
+    name: check.name.replace(/\W+/g, "-"),
+  });
+  const started = performance.now();
+  let facts: readonly Fact[];
+  let hung = false;
+  try {
+    facts = await Promise.race([check.run(lab), aborted(bound.signal)]);
+  } catch (error) {
+    hung = error instanceof Hung;
+    facts = [factOf(error, lab.waiting)];
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", stop);
+    bound.abort(new Hung());
+    lab.close();
+  }
+  const compared = facts.map(
+    ([what, expected, seen, holds = expected === seen]): RowFact => ({ what, expected, seen, holds }),
+  );
+  const counts = check.level === "grpc" || options.strict;
+  return {
+    over: target.tls ? "tls" : "plaintext",
+    check: check.name,
+    proves: check.proves,
+    level: check.level,
+    verdict: compared.every(({ holds }) => holds) ? "ok" : !counts ? "differs" : hung ? "hung" : "FAILED",
+    facts: compared,
+    durationMs: Math.round(performance.now() - started),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}
+
+function factOf(error: unknown, waiting: string): Fact {
+  if (error instanceof Hung) return ["", waiting || "an end", "waited in vain"];
+  if (error instanceof Missed) return error.fact;
+  if (error instanceof Ended) return ["", "the call goes on", `ended by ${error.message}`];
+  return ["", "no error", error instanceof Error ? error.message : String(error)];
+}

@@ -1,0 +1,377 @@
+// The capture: an append-only list of events within a bound of memory. Bytes in byte logs, events and calls as rows of numbers.
+import type { FieldList } from "../http2/hpack/decoder.js";
+import { CLIENT, type SideIndex } from "../http2/stream.js";
+import type { Call, CaptureCounters } from "../model/call.js";
+import type { CaptureEvent, ConnectionEvent } from "../model/events.js";
+import type { CallOutcome, CallSink } from "../rpc/call-sink.js";
+import type { RequestFacts } from "../rpc/grpc.js";
+import { SLAB_BYTES } from "./byte-log.js";
+import { CallRows } from "./call-rows.js";
+import { EventRows, KIND, ROW_FLAG } from "./event-rows.js";
+import { FieldBytes } from "./field-bytes.js";
+import { GrowingMessage, MessageBytes } from "./message-bytes.js";
+import { Names } from "./names.js";
+import type { OpenCall } from "./open-call.js";
+import { writeOutcome } from "./outcome.js";
+import { CaptureReader } from "./reader.js";
+
+export const DEFAULT_MAX_MEMORY_BYTES = 256 * 1024 * 1024;
+/** Below this the fixed parts leave nothing to keep. */
+export const MIN_MAX_MEMORY_BYTES = 8 * 1024 * 1024;
+export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** Calls open at once over all connections, about 1 KiB each with their streams; the rest are counted only. */
+const MAX_OPEN_CALLS = 131_072;
+/** A problem's text is ours but may quote a peer. */
+const MAX_PROBLEM_CHARS = 500;
+
+/** An event without what the capture adds, whatever its kind. */
+type WithoutCommon<E> = E extends unknown ? Omit<E, "seq" | "at"> : never;
+export type NewConnectionEvent = WithoutCommon<ConnectionEvent>;
+
+export interface CaptureOptions {
+  /** Everything kept, {@link MIN_MAX_MEMORY_BYTES} at least; default {@link DEFAULT_MAX_MEMORY_BYTES}. */
+  readonly maxMemoryBytes?: number;
+  /** One message is kept up to this; default {@link DEFAULT_MAX_MESSAGE_BYTES}. */
+  readonly maxMessageBytes?: number;
+}
+
+export class Capture implements CallSink<OpenCall> {
+  readonly maxMemoryBytes: number;
+  readonly #messages: MessageBytes;
+  readonly #fields: FieldBytes;
+  readonly #events: EventRows;
+  readonly #calls: CallRows;
+  readonly #names = new Names();
+  readonly #reader: CaptureReader;
+  readonly #listeners = new Set<() => void>();
+  #notifying = false;
+  #now = 0;
+  #openCalls = 0;
+  #connections = 0;
+  #openConnections = 0;
+  #trimmedMessageBytes = 0;
+  #trimmedCalls = 0;
+  #unfollowedCalls = 0;
+
+  constructor(options: CaptureOptions = {}) {
+    this.maxMemoryBytes = Math.max(MIN_MAX_MEMORY_BYTES, options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES);
+    // One message must leave room for what belongs to it.
+    const maxMessage = Math.min(options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES, this.maxMemoryBytes / 4);
+    const spare: Uint8Array[] = [];
+    const grow = () => this.#trim();
+    this.#events = new EventRows(grow);
+    this.#calls = new CallRows(grow);
+    this.#fields = new FieldBytes(spare, grow);
+    this.#messages = new MessageBytes(spare, maxMessage, grow);
+    this.#reader = new CaptureReader(this.#events, this.#calls, this.#fields, this.#messages, this.#names);
+  }
+
+  // Writing: called by the relay's readers, in the order in which things happened.
+
+  /** The time of what comes next. @param now Unix ms, never less than before */
+  tick(now: number): void {
+    this.#now = now;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** @returns the new connection's number: 1, 2, 3 … */
+  openConnection(): number {
+    this.#openConnections++;
+    return ++this.#connections;
+  }
+
+  closeConnection(): void {
+    this.#openConnections--;
+  }
+
+  connectionEvent(event: NewConnectionEvent): void {
+    this.#fields.putDetails(JSON.stringify(event), this.#events.newest + 1);
+    this.#append(event.connection, KIND.connection, this.#fields.serial, this.#fields.position);
+  }
+
+  openCall(
+    connection: number,
+    stream: number,
+    protocol: string,
+    list: FieldList | undefined,
+    facts: RequestFacts,
+    pushed: boolean,
+  ): OpenCall | undefined {
+    if (this.#openCalls >= MAX_OPEN_CALLS) {
+      this.#unfollowedCalls++;
+      return undefined;
+    }
+    this.#openCalls++;
+    const call = this.#calls.open();
+    const { segment, slot } = call;
+    segment.startedAt[slot] = this.#now;
+    segment.connection[slot] = connection;
+    segment.stream[slot] = stream;
+    segment.method[slot] = this.#names.numberOf(facts.method);
+    segment.protocol[slot] = this.#names.numberOf(protocol);
+    segment.timeoutMs[slot] = facts.timeoutMs ?? -1;
+    segment.firstSeq[slot] = this.#events.newest + 1;
+    const meta = KIND.clientHeader | (pushed ? ROW_FLAG.special : 0);
+    this.#appendList(call, meta, list);
+    segment.clientListSerial[slot] = this.#fields.serial;
+    segment.clientListPosition[slot] = this.#fields.position;
+    return call;
+  }
+
+  serverHeader(call: OpenCall, list: FieldList, informational: boolean): void {
+    this.#answered(call);
+    this.#appendList(call, KIND.serverHeader | (informational ? ROW_FLAG.special : 0), list);
+    if (informational) return;
+    call.segment.serverListSerial[call.slot] = this.#fields.serial;
+    call.segment.serverListPosition[call.slot] = this.#fields.position + 1;
+  }
+
+  message(call: OpenCall, from: SideIndex, flag: number, bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (!this.#messages.putWhole(bytes, start, end)) {
+      this.messageStart(call, from, flag, length);
+      this.messagePart(call, from, bytes, start, end);
+      this.messageEnd(call, from, true);
+      return;
+    }
+    const meta = ROW_FLAG.prefixed | (flag << 16);
+    this.#appendMessage(call, from, meta, this.#messages.serial, this.#messages.position, length, length, length);
+  }
+
+  messageStart(call: OpenCall, from: SideIndex, flag: number, announced: number | undefined): void {
+    const message = new GrowingMessage(flag, announced);
+    if (from === CLIENT) call.clientMessage = message;
+    else call.serverMessage = message;
+  }
+
+  messagePart(call: OpenCall, from: SideIndex, bytes: Uint8Array, start: number, end: number): void {
+    const message = from === CLIENT ? call.clientMessage : call.serverMessage;
+    if (message !== undefined) this.#messages.append(message, bytes, start, end);
+  }
+
+  messageEnd(call: OpenCall, from: SideIndex, complete: boolean): void {
+    const message = from === CLIENT ? call.clientMessage : call.serverMessage;
+    if (message === undefined) return;
+    if (from === CLIENT) call.clientMessage = undefined;
+    else call.serverMessage = undefined;
+    const meta =
+      ROW_FLAG.chained |
+      (message.flag << 16) |
+      (message.announced === undefined ? 0 : ROW_FLAG.prefixed) |
+      (complete ? 0 : ROW_FLAG.cut) |
+      (message.kept < message.received ? ROW_FLAG.truncated : 0);
+    const announced = message.announced ?? message.received;
+    this.#appendMessage(call, from, meta, message.serial, message.position, message.kept, message.received, announced);
+  }
+
+  prefixCut(call: OpenCall, from: SideIndex, have: number): void {
+    this.problem(
+      call.segment.connection[call.slot]!,
+      call,
+      from,
+      "ERR_MESSAGE_CUT",
+      `stream ended after ${have} of the 5 octets of a message prefix`,
+    );
+  }
+
+  halfClose(call: OpenCall): void {
+    this.#appendCall(call, KIND.clientHalfClose);
+  }
+
+  clientTrailer(call: OpenCall, list: FieldList): void {
+    this.#appendList(call, KIND.clientTrailer, list);
+  }
+
+  serverTrailer(call: OpenCall, list: FieldList, trailersOnly: boolean): void {
+    this.#answered(call);
+    this.#appendList(call, KIND.serverTrailer | (trailersOnly ? ROW_FLAG.special : 0), list);
+    call.segment.trailerListSerial[call.slot] = this.#fields.serial;
+    call.segment.trailerListPosition[call.slot] = this.#fields.position + 1;
+  }
+
+  cancel(call: OpenCall, from: SideIndex, code: number): void {
+    this.#appendCall(call, KIND.cancel | sideFlag(from), code);
+  }
+
+  endCall(call: OpenCall, outcome: CallOutcome): void {
+    const { segment, slot } = call;
+    segment.endedAt[slot] = this.#now;
+    segment.open[slot] = undefined;
+    writeOutcome(segment, slot, outcome);
+    this.#openCalls--;
+    this.#appendCall(call, KIND.callEnd, segment.clientMessages[slot]!, segment.serverMessages[slot]!);
+  }
+
+  problem(connection: number, call: OpenCall | undefined, from: SideIndex, code: string, message: string): void {
+    const text = `${connection}\n${code}\n${message.slice(0, MAX_PROBLEM_CHARS)}`;
+    this.#fields.putDetails(text, this.#events.newest + 1);
+    const meta = KIND.protocolError | sideFlag(from);
+    if (call === undefined) this.#append(0, meta, this.#fields.serial, this.#fields.position);
+    else this.#appendCall(call, meta, this.#fields.serial, this.#fields.position);
+  }
+
+  // Reading: what is made here is made for the one who asks.
+
+  get counters(): CaptureCounters {
+    return {
+      calls: this.#calls.count,
+      openCalls: this.#openCalls,
+      events: this.#events.newest,
+      connections: this.#connections,
+      openConnections: this.#openConnections,
+      keptBytes: this.#bytes(),
+      trimmedMessageBytes: this.#trimmedMessageBytes,
+      trimmedEvents: this.#events.oldest - 1,
+      trimmedCalls: this.#trimmedCalls,
+      unfollowedCalls: this.#unfollowedCalls,
+    };
+  }
+
+  /** The seq of the oldest event that is kept; one more than {@link newestSeq} when there is none. */
+  get oldestSeq(): number {
+    return this.#events.oldest;
+  }
+
+  /** The seq of the newest event; 0 before the first. */
+  get newestSeq(): number {
+    return this.#events.newest;
+  }
+
+  /** @returns undefined when there is no such event, or no more */
+  event(seq: number): CaptureEvent | undefined {
+    return this.#reader.event(seq);
+  }
+
+  /** The events of one call that are still kept, in order. */
+  eventsOf(call: number): IterableIterator<CaptureEvent> {
+    return this.#reader.eventsOf(call);
+  }
+
+  /** @returns undefined when there is no such call, or no more */
+  call(id: number): Call | undefined {
+    return this.#reader.call(id);
+  }
+
+  /** All calls that are kept, by id. */
+  calls(): IterableIterator<Call> {
+    return this.#reader.calls();
+  }
+
+  /**
+   * The bytes of a message event as they crossed the wire, without the prefix: a copy, and only the first part of a message
+   * that was longer than the limit.
+   * @returns undefined when the seq is no message's, or its bytes were trimmed
+   */
+  messageBytes(seq: number): Uint8Array | undefined {
+    return this.#reader.messageBytes(seq);
+  }
+
+  /**
+   * Calls back when there are new events, once for all those of a turn of the event loop: read them from where you stopped.
+   * @returns a function that ends it
+   */
+  onAppend(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #answered(call: OpenCall): void {
+    if (call.segment.answeredAt[call.slot] === 0) call.segment.answeredAt[call.slot] = this.#now;
+  }
+
+  #appendList(call: OpenCall, meta: number, list: FieldList | undefined): void {
+    if (list === undefined) {
+      this.#appendCall(call, meta | ROW_FLAG.unreadable);
+      return;
+    }
+    this.#fields.putList(list, this.#events.newest + 1);
+    this.#appendCall(call, meta, this.#fields.serial, this.#fields.position, list.droppedFields);
+  }
+
+  #appendMessage(
+    call: OpenCall,
+    from: SideIndex,
+    meta: number,
+    serial: number,
+    position: number,
+    kept: number,
+    received: number,
+    announced: number,
+  ): void {
+    const { segment, slot } = call;
+    let index: number;
+    let kind: number;
+    if (from === CLIENT) {
+      kind = KIND.clientMessage;
+      index = segment.clientMessages[slot]!++;
+      segment.clientBytes[slot]! += received;
+    } else {
+      kind = KIND.serverMessage | ROW_FLAG.fromServer;
+      index = segment.serverMessages[slot]!++;
+      segment.serverBytes[slot]! += received;
+      this.#answered(call);
+    }
+    this.#appendCall(call, meta | kind, serial, position, kept, index, received, announced);
+  }
+
+  #appendCall(call: OpenCall, meta: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): void {
+    const seq = this.#append(call.id, meta, a, b, c, d, e, f);
+    if (call.lastSeq !== 0 && !this.#events.link(call.lastSeq, seq)) call.segment.firstSeq[call.slot] = seq;
+    call.lastSeq = seq;
+  }
+
+  #append(owner: number, meta: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): number {
+    if (!this.#notifying && this.#listeners.size > 0) {
+      this.#notifying = true;
+      setImmediate(this.#notify);
+    }
+    return this.#events.append(this.#now, owner, meta, a, b, c, d, e, f);
+  }
+
+  readonly #notify = (): void => {
+    this.#notifying = false;
+    for (const listener of [...this.#listeners]) listener();
+  };
+
+  #bytes(): number {
+    return this.#messages.log.bytes + this.#fields.log.bytes + this.#events.bytes + this.#calls.bytes;
+  }
+
+  /**
+   * Makes room for one more slab or segment. Oldest message bytes go first, down to a quarter of the bound, so that what
+   * is happening now stays readable; then the oldest events with their fields, down to a quarter; then the oldest calls.
+   */
+  #trim(): void {
+    const quarter = this.maxMemoryBytes / 4;
+    while (this.#bytes() + 2 * SLAB_BYTES > this.maxMemoryBytes) {
+      if (this.#messages.log.bytes > quarter && this.#dropMessages()) continue;
+      if (this.#fields.log.bytes > quarter && this.#fields.dropOldest()) continue;
+      if (this.#events.bytes + this.#fields.log.bytes > quarter && this.#dropEvents()) continue;
+      const dropped = this.#calls.dropOldest();
+      this.#trimmedCalls += dropped;
+      if (dropped === 0 && !this.#dropMessages() && !this.#dropEvents()) return;
+    }
+  }
+
+  #dropMessages(): boolean {
+    if (!this.#messages.log.dropOldest()) return false;
+    this.#trimmedMessageBytes += SLAB_BYTES;
+    return true;
+  }
+
+  #dropEvents(): boolean {
+    const dropped = this.#events.dropOldest((call, seq) => {
+      const place = this.#calls.place(call);
+      if (place !== undefined) place.segment.firstSeq[place.slot] = seq;
+    });
+    if (dropped) this.#fields.dropBefore(this.#events.oldest);
+    return dropped;
+  }
+}
+
+function sideFlag(from: SideIndex): number {
+  return from === CLIENT ? 0 : ROW_FLAG.fromServer;
+}

@@ -1,0 +1,202 @@
+// Writes one connection into the capture: its own events, and when it is HTTP/2 those of its calls.
+import { ConnectionReader, type StreamSink } from "../http2/connection-reader.js";
+import { settingName } from "../http2/frames.js";
+import type { FieldList } from "../http2/hpack/decoder.js";
+import { CLIENT, type Http2Stream, type SideIndex, sideName } from "../http2/stream.js";
+import type { ConnectionClosedEvent, ConnectionOpenedEvent, EndedBy } from "../model/events.js";
+import { http2ErrorName } from "../model/status.js";
+import { CallFollower, type FollowedCall } from "../rpc/call-follower.js";
+import type { Capture } from "./capture.js";
+import type { OpenCall } from "./open-call.js";
+
+/**
+ * PINGs, SETTINGS, GOAWAYs, stalls and problems of one connection that are written down before only one a second is:
+ * an honest connection has a few, a flood has millions, and each is some 200 octets.
+ */
+const FREE_EVENTS = 500;
+const EVENT_GAP_MS = 1000;
+/** PINGs that may be unanswered at once and still be timed. */
+const PENDING_PINGS = 8;
+const MAX_SETTINGS_SHOWN = 32;
+const MAX_DEBUG_BYTES = 1024;
+
+type Call = FollowedCall<OpenCall>;
+export type OpenedFacts = Omit<ConnectionOpenedEvent, "seq" | "at" | "kind" | "connection">;
+
+export class ConnectionRecorder implements StreamSink<Call> {
+  readonly number: number;
+  readonly #capture: Capture;
+  readonly #openedAt: number;
+  #reader: ConnectionReader<Call> | undefined;
+  #follower: CallFollower<OpenCall> | undefined;
+  #opened = false;
+  #freeEvents = FREE_EVENTS;
+  #lastEventAt = 0;
+  #suppressed = 0;
+  #pings: { from: SideIndex; data: string; at: number }[] = [];
+  #clientBytes = 0;
+  #serverBytes = 0;
+
+  constructor(capture: Capture) {
+    this.#capture = capture;
+    this.number = capture.openConnection();
+    this.#openedAt = capture.now;
+  }
+
+  /**
+   * What the connection turned out to be; from now on it is read, if that is HTTP/2.
+   * @param byProxy no server was reached: the server's side is the proxy's own answer
+   */
+  opened(facts: OpenedFacts, byProxy = false): void {
+    this.#opened = true;
+    this.#capture.connectionEvent({ kind: "connection-opened", connection: this.number, ...facts });
+    if (facts.protocol !== "h2") return;
+    this.#follower = new CallFollower(this.number, this.#capture, byProxy);
+    this.#reader = new ConnectionReader<Call>(this);
+  }
+
+  /** Octets of one side, in order, after they were forwarded. */
+  read(from: SideIndex, bytes: Uint8Array): void {
+    if (from === CLIENT) this.#clientBytes += bytes.length;
+    else this.#serverBytes += bytes.length;
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    try {
+      reader.push(from, bytes, this.#capture.now);
+    } catch (error) {
+      // A fault of ours must not reach the traffic: the connection is read no further, and says so.
+      this.#reader = undefined;
+      this.problem(
+        from,
+        undefined,
+        "ERR_READER",
+        `framelens failed to read this connection (${describe(error)}); it is no longer decoded`,
+      );
+      this.#endCalls(reader, "proxy");
+    }
+  }
+
+  closed(by: EndedBy, how: ConnectionClosedEvent["how"], reason: string | undefined): void {
+    const capture = this.#capture;
+    if (this.#reader !== undefined) {
+      this.#reader.finish(capture.now);
+      this.#endCalls(this.#reader, by);
+    }
+    if (this.#opened) {
+      capture.connectionEvent({
+        kind: "connection-closed",
+        connection: this.number,
+        by,
+        how,
+        ...(reason === undefined ? {} : { reason }),
+        durationMs: Math.round((capture.now - this.#openedAt) * 1000) / 1000,
+        clientBytes: this.#clientBytes,
+        serverBytes: this.#serverBytes,
+        ...(this.#reader === undefined
+          ? {}
+          : { clientFrames: this.#reader.clientFrames, serverFrames: this.#reader.serverFrames }),
+        ...(this.#suppressed === 0 ? {} : { suppressedEvents: this.#suppressed }),
+      });
+    }
+    this.#reader = undefined;
+    capture.closeConnection();
+  }
+
+  headers(stream: Http2Stream<Call>, from: SideIndex, list: FieldList | undefined, endStream: boolean): void {
+    this.#follower!.headers(stream, from, list, endStream);
+  }
+
+  pushed(stream: Http2Stream<Call>, list: FieldList | undefined): void {
+    this.#follower!.pushed(stream, list);
+  }
+
+  data(stream: Http2Stream<Call>, from: SideIndex, bytes: Uint8Array, start: number, end: number): void {
+    this.#follower!.data(stream, from, bytes, start, end);
+  }
+
+  endStream(stream: Http2Stream<Call>, from: SideIndex): void {
+    this.#follower!.endStream(stream, from);
+  }
+
+  reset(stream: Http2Stream<Call>, from: SideIndex, code: number): void {
+    this.#follower!.reset(stream, from, code);
+  }
+
+  refused(stream: Http2Stream<Call>): void {
+    this.#follower!.refused(stream);
+  }
+
+  settings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void {
+    if (!this.#mayWrite()) return;
+    const common = { kind: "settings" as const, connection: this.number, from: sideName(from) };
+    if (bytes === undefined) {
+      this.#capture.connectionEvent({ ...common, ack: true });
+      return;
+    }
+    const settings: Record<string, number> = {};
+    for (let at = start, shown = 0; at + 6 <= end && shown < MAX_SETTINGS_SHOWN; at += 6, shown++) {
+      const value = ((bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!) >>> 0;
+      settings[settingName((bytes[at]! << 8) | bytes[at + 1]!)] = value;
+    }
+    this.#capture.connectionEvent({ ...common, settings });
+  }
+
+  ping(from: SideIndex, ack: boolean, bytes: Uint8Array, start: number): void {
+    if (!this.#mayWrite()) return;
+    const data = Buffer.from(bytes.subarray(start, start + 8)).toString("hex");
+    const common = { kind: "ping" as const, connection: this.number, from: sideName(from), data };
+    if (!ack) {
+      if (this.#pings.length >= PENDING_PINGS) this.#pings.shift();
+      this.#pings.push({ from, data, at: this.#capture.now });
+      this.#capture.connectionEvent(common);
+      return;
+    }
+    const index = this.#pings.findIndex((ping) => ping.from !== from && ping.data === data);
+    const answered = index < 0 ? undefined : this.#pings.splice(index, 1)[0];
+    const roundTrip =
+      answered === undefined ? {} : { roundTripMs: Math.round((this.#capture.now - answered.at) * 1000) / 1000 };
+    this.#capture.connectionEvent({ ...common, ack: true, ...roundTrip });
+  }
+
+  goaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#mayWrite()) return;
+    const debug = Buffer.from(bytes.subarray(start, Math.min(end, start + MAX_DEBUG_BYTES))).toString("latin1");
+    const common = { kind: "goaway" as const, connection: this.number, from: sideName(from) };
+    this.#capture.connectionEvent({ ...common, lastStream, code, name: http2ErrorName(code), debug });
+  }
+
+  windowStall(from: SideIndex, stream: number, sinceMs: number): void {
+    if (!this.#mayWrite()) return;
+    const durationMs = Math.round((this.#capture.now - sinceMs) * 1000) / 1000;
+    this.#capture.connectionEvent({
+      kind: "window-stall",
+      connection: this.number,
+      from: sideName(from),
+      stream,
+      durationMs,
+    });
+  }
+
+  problem(from: SideIndex, stream: Http2Stream<Call> | undefined, code: string, message: string): void {
+    if (this.#mayWrite()) this.#capture.problem(this.number, stream?.call?.handle, from, code, message);
+  }
+
+  #endCalls(reader: ConnectionReader<Call>, by: EndedBy): void {
+    for (const stream of reader.openStreams()) this.#follower!.lost(stream, by);
+  }
+
+  #mayWrite(): boolean {
+    const now = this.#capture.now;
+    if (this.#freeEvents > 0) this.#freeEvents--;
+    else if (now - this.#lastEventAt < EVENT_GAP_MS) {
+      this.#suppressed++;
+      return false;
+    }
+    this.#lastEventAt = now;
+    return true;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

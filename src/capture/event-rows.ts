@@ -1,0 +1,175 @@
+// Events as rows of numbers in segments: no object per event. A row is one event; its seq is its place.
+
+/** What a row is; the names are those of the events (model/events.ts). */
+export const KIND = {
+  clientHeader: 1,
+  serverHeader: 2,
+  clientMessage: 3,
+  serverMessage: 4,
+  clientHalfClose: 5,
+  clientTrailer: 6,
+  serverTrailer: 7,
+  cancel: 8,
+  callEnd: 9,
+  protocolError: 10,
+  /** The event stands as JSON among the details. */
+  connection: 11,
+} as const;
+
+/** Bits above the kind (bits 0–7); the message's flag octet is in bits 16–23. */
+export const ROW_FLAG = {
+  fromServer: 1 << 8,
+  /** serverHeader: 1xx. serverTrailer: trailers-only. clientHeader: pushed. */
+  special: 1 << 9,
+  /** Messages: the bytes are a chain of pieces; not all were kept; the stream ended inside it; it has a prefix. */
+  chained: 1 << 10,
+  truncated: 1 << 11,
+  cut: 1 << 12,
+  prefixed: 1 << 13,
+  /** The bytes or fields were never readable. */
+  unreadable: 1 << 14,
+} as const;
+
+/** 16,384 events, 704 KiB. */
+const SEGMENT_ROWS = 1 << 14;
+/** owner, meta, next, a, b, c, d, e, f */
+const COLUMNS = 9;
+export const SEGMENT_BYTES = SEGMENT_ROWS * (COLUMNS * 4 + 8);
+
+export interface Segment {
+  readonly numbers: Uint32Array;
+  readonly at: Float64Array;
+}
+
+/** One row as it is read: the owner is a call or, for `connection` rows and problems of no call, a connection. */
+export interface Row {
+  seq: number;
+  at: number;
+  owner: number;
+  meta: number;
+  /** Distance to the next event of the same owner; 0 when there is none. */
+  next: number;
+  a: number;
+  b: number;
+  c: number;
+  d: number;
+  e: number;
+  f: number;
+}
+
+export class EventRows {
+  readonly #segments: Segment[] = [];
+  #current: Segment | undefined;
+  #droppedSegments = 0;
+  readonly #grow: () => void;
+  #spare: Segment | undefined;
+  /** The seq of the last event; 0 before the first. */
+  newest = 0;
+
+  constructor(grow: () => void) {
+    this.#grow = grow;
+  }
+
+  get oldest(): number {
+    return this.#droppedSegments * SEGMENT_ROWS + 1;
+  }
+
+  get bytes(): number {
+    return this.#segments.length * SEGMENT_BYTES;
+  }
+
+  append(
+    at: number,
+    owner: number,
+    meta: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    e: number,
+    f: number,
+  ): number {
+    const row = this.newest % SEGMENT_ROWS;
+    if (row === 0) this.#addSegment();
+    const segment = this.#current!;
+    segment.at[row] = at;
+    const numbers = segment.numbers;
+    const to = row * COLUMNS;
+    numbers[to] = owner;
+    numbers[to + 1] = meta;
+    numbers[to + 2] = 0;
+    numbers[to + 3] = a;
+    numbers[to + 4] = b;
+    numbers[to + 5] = c;
+    numbers[to + 6] = d;
+    numbers[to + 7] = e;
+    numbers[to + 8] = f;
+    return ++this.newest;
+  }
+
+  /** Links an event to the next one of its owner. @returns false when the earlier one was dropped */
+  link(seq: number, next: number): boolean {
+    const segment = this.#segmentOf(seq);
+    if (segment === undefined) return false;
+    segment.numbers[((seq - 1) % SEGMENT_ROWS) * COLUMNS + 2] = next - seq;
+    return true;
+  }
+
+  /** @returns undefined when there is no such event, or no more */
+  row(seq: number): Row | undefined {
+    const segment = seq < 1 || seq > this.newest ? undefined : this.#segmentOf(seq);
+    if (segment === undefined) return undefined;
+    return readRow(segment, (seq - 1) % SEGMENT_ROWS, seq);
+  }
+
+  /**
+   * Drops the oldest segment, if it is not the one being written to.
+   * @param moved told of every call whose first kept event is now another
+   */
+  dropOldest(moved: (call: number, seq: number) => void): boolean {
+    const segment = this.#segments.length > 1 ? this.#segments.shift() : undefined;
+    if (segment === undefined) return false;
+    const first = this.oldest;
+    this.#droppedSegments++;
+    const { numbers } = segment;
+    for (let row = 0; row < SEGMENT_ROWS; row++) {
+      const next = numbers[row * COLUMNS + 2]!;
+      if (next !== 0 && row + next >= SEGMENT_ROWS) moved(numbers[row * COLUMNS]!, first + row + next);
+    }
+    this.#spare = segment;
+    return true;
+  }
+
+  /** A division, as shifts end at 2^32 events: some hours of full load. */
+  #segmentOf(seq: number): Segment | undefined {
+    return this.#segments[Math.floor((seq - 1) / SEGMENT_ROWS) - this.#droppedSegments];
+  }
+
+  #addSegment(): void {
+    this.#grow();
+    this.#current = this.#spare ?? {
+      numbers: new Uint32Array(SEGMENT_ROWS * COLUMNS),
+      at: new Float64Array(SEGMENT_ROWS),
+    };
+    this.#spare = undefined;
+    this.#segments.push(this.#current);
+  }
+}
+
+function readRow(segment: Segment, row: number, seq: number): Row {
+  const n = segment.numbers;
+  const from = row * COLUMNS;
+  return {
+    seq,
+    at: segment.at[row]!,
+    owner: n[from]!,
+    meta: n[from + 1]!,
+    next: n[from + 2]!,
+    a: n[from + 3]!,
+    b: n[from + 4]!,
+    c: n[from + 5]!,
+    d: n[from + 6]!,
+    e: n[from + 7]!,
+    f: n[from + 8]!,
+  };
+}

@@ -1,0 +1,134 @@
+// Where message bytes are kept: whole where they came whole, else as a chain of pieces in one byte log.
+import { ByteLog, uint32At } from "./byte-log.js";
+
+/** Serial and position of the next piece, and this piece's length: three 32-bit numbers in front of its octets. */
+const PIECE_HEADER_BYTES = 12;
+/** Serial that means "no further piece": 2^32 - 1 slabs are a petabyte. */
+const NO_PIECE = 0xffffffff;
+/** A message up to this is kept in one stretch, if need be at the cost of the rest of a slab. */
+const WHOLE_BYTES = 16 * 1024;
+
+/** A message that came in more than one range. */
+export class GrowingMessage {
+  /** Serial and position of the first piece; `serial` is NO_PIECE until one was written. */
+  serial = NO_PIECE;
+  position = 0;
+  /** Octets that came, and of them those kept. */
+  received = 0;
+  kept = 0;
+  readonly flag: number;
+  /** From its prefix; undefined for a body without one. */
+  readonly announced: number | undefined;
+  pieceSerial = NO_PIECE;
+  piecePosition = 0;
+  pieceLength = 0;
+
+  constructor(flag: number, announced: number | undefined) {
+    this.flag = flag;
+    this.announced = announced;
+  }
+}
+
+export class MessageBytes {
+  readonly log: ByteLog;
+  readonly #maxMessageBytes: number;
+  /** Called before a slab is added. */
+  readonly #grow: () => void;
+  /** Where {@link putWhole} put it. */
+  serial = 0;
+  position = 0;
+
+  constructor(spare: Uint8Array[], maxMessageBytes: number, grow: () => void) {
+    this.log = new ByteLog(spare);
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#grow = grow;
+  }
+
+  /**
+   * Keeps a message that came in one range, in one stretch.
+   * @returns false when it is too long for that; then it goes through {@link append}
+   */
+  putWhole(bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    if (length > this.log.room) {
+      if (length > WHOLE_BYTES) return false;
+      this.#next();
+    }
+    if (length > this.#maxMessageBytes) return false;
+    this.serial = this.log.serial;
+    this.position = this.log.position;
+    this.log.put(bytes, start, end);
+    return true;
+  }
+
+  /** Keeps what fits under the limit for one message; the rest is counted only. */
+  append(message: GrowingMessage, bytes: Uint8Array, start: number, end: number): void {
+    const log = this.log;
+    message.received += end - start;
+    const last = Math.min(end, start + this.#maxMessageBytes - message.kept);
+    let at = start;
+    while (at < last) {
+      if (
+        message.pieceSerial !== log.serial ||
+        message.piecePosition + PIECE_HEADER_BYTES + message.pieceLength !== log.position ||
+        log.room === 0
+      ) {
+        this.#beginPiece(message);
+      }
+      const take = Math.min(last - at, log.room);
+      log.put(bytes, at, at + take);
+      at += take;
+      message.pieceLength += take;
+      message.kept += take;
+      log.patchUint32(message.pieceSerial, message.piecePosition + 8, message.pieceLength);
+    }
+  }
+
+  /**
+   * @param length octets that were kept
+   * @param chained whether it went through {@link append}
+   * @returns a copy; undefined when any of it was trimmed
+   */
+  read(serial: number, position: number, length: number, chained: boolean): Uint8Array | undefined {
+    if (length === 0) return new Uint8Array(0);
+    if (!chained) return this.log.slab(serial)?.slice(position, position + length);
+    const out = new Uint8Array(length);
+    let done = 0;
+    let at = position;
+    for (let next = serial; next !== NO_PIECE && done < length; ) {
+      const slab = this.log.slab(next);
+      if (slab === undefined) return undefined;
+      const pieceLength = Math.min(uint32At(slab, at + 8), length - done);
+      const from = at + PIECE_HEADER_BYTES;
+      out.set(slab.subarray(from, from + pieceLength), done);
+      done += pieceLength;
+      next = uint32At(slab, at);
+      at = uint32At(slab, at + 4);
+    }
+    return done === length ? out : undefined;
+  }
+
+  #beginPiece(message: GrowingMessage): void {
+    const log = this.log;
+    // A piece should be worth its header.
+    if (log.room < PIECE_HEADER_BYTES * 4) this.#next();
+    if (message.serial === NO_PIECE) {
+      message.serial = log.serial;
+      message.position = log.position;
+    } else {
+      log.patchUint32(message.pieceSerial, message.piecePosition, log.serial);
+      log.patchUint32(message.pieceSerial, message.piecePosition + 4, log.position);
+    }
+    message.pieceSerial = log.serial;
+    message.piecePosition = log.position;
+    message.pieceLength = 0;
+    log.putUint32(NO_PIECE);
+    log.putUint32(0);
+    log.putUint32(0);
+  }
+
+  #next(): void {
+    this.#grow();
+    this.log.nextSlab();
+  }
+}

@@ -1,0 +1,282 @@
+// Rows and octets back into events and calls, for whoever looks.
+import type { Call } from "../model/call.js";
+import type { CaptureEvent, ConnectionEvent, MessageEvent, Problem } from "../model/events.js";
+import { type Field, firstValue, type Side } from "../model/fields.js";
+import { http2ErrorName, type Status, statusName } from "../model/status.js";
+import { decodeStatusMessage, readStatusCode, requestFacts } from "../rpc/grpc.js";
+import type { CallPlace, CallRows } from "./call-rows.js";
+import { type EventRows, KIND, ROW_FLAG, type Row } from "./event-rows.js";
+import type { FieldBytes } from "./field-bytes.js";
+import type { MessageBytes } from "./message-bytes.js";
+import type { Names } from "./names.js";
+import { type ReadOutcome, readOutcome } from "./outcome.js";
+
+const NO_FIELDS: readonly Field[] = [];
+
+export class CaptureReader {
+  readonly #events: EventRows;
+  readonly #calls: CallRows;
+  readonly #fields: FieldBytes;
+  readonly #messages: MessageBytes;
+  readonly #names: Names;
+
+  constructor(events: EventRows, calls: CallRows, fields: FieldBytes, messages: MessageBytes, names: Names) {
+    this.#events = events;
+    this.#calls = calls;
+    this.#fields = fields;
+    this.#messages = messages;
+    this.#names = names;
+  }
+
+  event(seq: number): CaptureEvent | undefined {
+    const row = this.#events.row(seq);
+    return row === undefined ? undefined : this.#eventOf(row);
+  }
+
+  *eventsOf(call: number): IterableIterator<CaptureEvent> {
+    const place = this.#calls.place(call);
+    let seq = place === undefined ? 0 : place.segment.firstSeq[place.slot]!;
+    while (seq !== 0) {
+      const row = this.#events.row(seq);
+      if (row === undefined || row.owner !== call) return;
+      yield this.#eventOf(row);
+      seq = row.next === 0 ? 0 : seq + row.next;
+    }
+  }
+
+  call(id: number): Call | undefined {
+    const place = this.#calls.place(id);
+    return place === undefined ? undefined : this.#callOf(id, place);
+  }
+
+  *calls(): IterableIterator<Call> {
+    for (const id of this.#calls.survivors()) {
+      const call = this.call(id);
+      if (call !== undefined) yield call;
+    }
+    for (let id = this.#calls.oldest; id <= this.#calls.count; id++) {
+      const call = this.call(id);
+      if (call !== undefined) yield call;
+    }
+  }
+
+  messageBytes(seq: number): Uint8Array | undefined {
+    const row = this.#events.row(seq);
+    const kind = row === undefined ? 0 : row.meta & 0xff;
+    if (row === undefined || (kind !== KIND.clientMessage && kind !== KIND.serverMessage)) return undefined;
+    return this.#messages.read(row.a, row.b, row.c, (row.meta & ROW_FLAG.chained) !== 0);
+  }
+
+  #callOf(id: number, place: CallPlace): Call {
+    const { segment, slot } = place;
+    const answeredAt = segment.answeredAt[slot]!;
+    const timeoutMs = segment.timeoutMs[slot]!;
+    const call: Call = {
+      id,
+      connection: segment.connection[slot]!,
+      stream: segment.stream[slot]!,
+      protocol: this.#names.nameOf(segment.protocol[slot]!) ?? "unknown",
+      method: this.#method(place),
+      startedAt: segment.startedAt[slot]!,
+      ...(answeredAt === 0 ? {} : { answeredAt }),
+      ...(timeoutMs < 0 ? {} : { timeoutMs }),
+      client: { messages: segment.clientMessages[slot]!, bytes: segment.clientBytes[slot]! },
+      server: { messages: segment.serverMessages[slot]!, bytes: segment.serverBytes[slot]! },
+    };
+    if (segment.how[slot] === 0) return call;
+    return { ...call, end: { at: segment.endedAt[slot]!, ...this.#outcome(place) } };
+  }
+
+  #method(place: CallPlace): string {
+    const named = this.#names.nameOf(place.segment.method[place.slot]!);
+    return named ?? firstValue(this.#requestFields(place), ":path") ?? "";
+  }
+
+  #requestFields(place: CallPlace): readonly Field[] {
+    const { segment, slot } = place;
+    return this.#fields.list(segment.clientListSerial[slot]!, segment.clientListPosition[slot]!) ?? NO_FIELDS;
+  }
+
+  #responseFields(place: CallPlace): readonly Field[] {
+    const { segment, slot } = place;
+    const position = segment.serverListPosition[slot]!;
+    return (position === 0 ? undefined : this.#fields.list(segment.serverListSerial[slot]!, position - 1)) ?? NO_FIELDS;
+  }
+
+  #outcome(place: CallPlace): ReadOutcome {
+    const { segment, slot } = place;
+    const message = firstValue(this.#trailerFields(place), "grpc-message");
+    return readOutcome(segment, slot, message === undefined ? "" : decodeStatusMessage(message));
+  }
+
+  #trailerFields(place: CallPlace): readonly Field[] {
+    const { segment, slot } = place;
+    const position = segment.trailerListPosition[slot]!;
+    return (
+      (position === 0 ? undefined : this.#fields.list(segment.trailerListSerial[slot]!, position - 1)) ?? NO_FIELDS
+    );
+  }
+
+  #eventOf(row: Row): CaptureEvent {
+    const common = { seq: row.seq, at: rounded(row.at) };
+    const call = row.owner;
+    const special = (row.meta & ROW_FLAG.special) !== 0;
+    const from: Side = (row.meta & ROW_FLAG.fromServer) !== 0 ? "server" : "client";
+    switch (row.meta & 0xff) {
+      case KIND.clientHeader:
+        return this.#clientHeader(row, special);
+      case KIND.serverHeader:
+        return {
+          ...common,
+          kind: "server-header",
+          call,
+          ...this.#listOf(row),
+          ...(special ? { informational: true } : {}),
+        };
+      case KIND.clientMessage:
+      case KIND.serverMessage:
+        return this.#message(row, from);
+      case KIND.clientHalfClose:
+        return { ...common, kind: "client-half-close", call };
+      case KIND.clientTrailer:
+        return { ...common, kind: "client-trailer", call, ...this.#listOf(row) };
+      case KIND.serverTrailer: {
+        const list = this.#listOf(row);
+        return {
+          ...common,
+          kind: "server-trailer",
+          call,
+          ...list,
+          status: statusIn(list.fields),
+          ...(special ? { trailersOnly: true } : {}),
+        };
+      }
+      case KIND.cancel:
+        return { ...common, kind: "cancel", call, from, code: row.a, name: http2ErrorName(row.a) };
+      case KIND.callEnd:
+        return this.#callEnd(row);
+      case KIND.protocolError:
+        return this.#problem(row, from);
+      default:
+        return { ...common, ...(this.#details(row) as ConnectionEvent) };
+    }
+  }
+
+  #clientHeader(row: Row, pushed: boolean): CaptureEvent {
+    const place = this.#calls.place(row.owner);
+    const list = this.#listOf(row);
+    const facts = requestFacts(list.fields);
+    const common = { seq: row.seq, at: rounded(row.at), kind: "client-header" as const, call: row.owner };
+    return {
+      ...common,
+      connection: place?.segment.connection[place.slot] ?? 0,
+      stream: place?.segment.stream[place.slot] ?? 0,
+      protocol:
+        (place === undefined ? undefined : this.#names.nameOf(place.segment.protocol[place.slot]!)) ?? "unknown",
+      method: facts.method || (place === undefined ? "" : this.#method(place)),
+      ...(facts.authority === undefined ? {} : { authority: facts.authority }),
+      ...(facts.timeoutMs === undefined ? {} : { timeoutMs: facts.timeoutMs }),
+      ...(pushed ? { pushed: true as const } : {}),
+      ...list,
+    };
+  }
+
+  /** The fields of a header event, with a word on why there are none or not all. */
+  #listOf(row: Row): { fields: readonly Field[]; problem?: Problem; droppedFields?: number; trimmed?: true } {
+    if ((row.meta & ROW_FLAG.unreadable) !== 0) {
+      const message = "header block could not be read; a protocol-error of this connection says why";
+      return { fields: NO_FIELDS, problem: { code: "ERR_HEADERS_UNREADABLE", message } };
+    }
+    const fields = this.#fields.list(row.a, row.b);
+    if (fields === undefined) return { fields: NO_FIELDS, trimmed: true };
+    return row.c === 0 ? { fields } : { fields, droppedFields: row.c };
+  }
+
+  #message(row: Row, from: Side): MessageEvent {
+    const place = this.#calls.place(row.owner);
+    const prefixed = (row.meta & ROW_FLAG.prefixed) !== 0;
+    const flag = (row.meta >>> 16) & 0xff;
+    const fields =
+      place === undefined || flag !== 1
+        ? NO_FIELDS
+        : from === "client"
+          ? this.#requestFields(place)
+          : this.#responseFields(place);
+    const encoding = prefixed && flag === 1 ? (firstValue(fields, "grpc-encoding") ?? "identity") : "identity";
+    const problem = messageProblem(row, prefixed, flag, encoding);
+    const trimmed = row.c > 0 && this.#messages.log.slab(row.a) === undefined;
+    return {
+      seq: row.seq,
+      at: rounded(row.at),
+      kind: from === "client" ? "client-message" : "server-message",
+      call: row.owner,
+      index: row.d,
+      length: row.e,
+      wireLength: row.e,
+      encoding,
+      ...(prefixed && flag === 1 ? { compressed: true as const } : {}),
+      ...(problem === undefined ? {} : { problem }),
+      ...((row.meta & ROW_FLAG.truncated) !== 0 ? { truncated: true as const } : {}),
+      ...(trimmed ? { trimmed: true as const } : {}),
+    };
+  }
+
+  #callEnd(row: Row): CaptureEvent {
+    const place = this.#calls.place(row.owner);
+    const common = { seq: row.seq, at: rounded(row.at), kind: "call-end" as const, call: row.owner };
+    if (place === undefined) {
+      const status: Status = { code: 2, name: statusName(2), message: "trimmed", source: "missing" };
+      const none = { messages: 0, bytes: 0 };
+      return { ...common, status, how: "trailers", by: "server", durationMs: 0, client: none, server: none };
+    }
+    const { segment, slot } = place;
+    return {
+      ...common,
+      ...this.#outcome(place),
+      durationMs: rounded(segment.endedAt[slot]! - segment.startedAt[slot]!),
+      client: { messages: row.a, bytes: segment.clientBytes[slot]! },
+      server: { messages: row.b, bytes: segment.serverBytes[slot]! },
+    };
+  }
+
+  #problem(row: Row, from: Side): CaptureEvent {
+    const [connection = "0", code = "ERR_TRIMMED", ...rest] = (this.#fields.details(row.a, row.b) ?? "").split("\n");
+    const common = {
+      seq: row.seq,
+      at: rounded(row.at),
+      kind: "protocol-error" as const,
+      from,
+      code,
+      message: rest.join("\n"),
+    };
+    return { ...common, ...(row.owner === 0 ? {} : { call: row.owner }), connection: Number(connection) };
+  }
+
+  #details(row: Row): unknown {
+    const text = this.#fields.details(row.a, row.b);
+    return text === undefined ? { kind: "trimmed", connection: row.owner } : JSON.parse(text);
+  }
+}
+
+function messageProblem(row: Row, prefixed: boolean, flag: number, encoding: string): Problem | undefined {
+  if ((row.meta & ROW_FLAG.cut) !== 0)
+    return { code: "ERR_MESSAGE_CUT", message: `cut after ${row.e} of ${row.f} bytes` };
+  if (!prefixed || flag === 0) return undefined;
+  if (flag > 1) return { code: "ERR_MESSAGE_FLAG", message: `message prefix begins with ${flag}; must be 0 or 1` };
+  if (encoding !== "identity") return undefined;
+  return { code: "ERR_NO_ENCODING", message: "message is marked as compressed, but there is no grpc-encoding" };
+}
+
+function statusIn(fields: readonly Field[]): Status {
+  const text = firstValue(fields, "grpc-status");
+  const code = text === undefined ? undefined : readStatusCode(text);
+  const message = decodeStatusMessage(firstValue(fields, "grpc-message") ?? "");
+  if (code === undefined)
+    return { code: 2, name: statusName(2), message: message || "no grpc-status", source: "missing" };
+  return { code, name: statusName(code), message, source: "trailers" };
+}
+
+/** Microseconds are as fine as the clock that is read once a chunk. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

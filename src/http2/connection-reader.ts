@@ -1,0 +1,297 @@
+// Follows both sides of one HTTP/2 connection: streams in every state, settings, windows (RFC 9113 §5). It polices nothing.
+import { DirectionReader, type DirectionSink } from "./direction-reader.js";
+import { CLIENT_PREFACE, DEFAULT_WINDOW_BYTES, SETTING } from "./frames.js";
+import type { FieldList } from "./hpack/decoder.js";
+import { CLIENT, Http2Stream, SERVER, type SideIndex, sideName } from "./stream.js";
+
+/** Streams followed at once on one connection, about 300 octets each; those opened beyond it are counted only. */
+export const MAX_OPEN_STREAMS = 65_536;
+
+/** Streams remembered after their end, so that what comes late (a RST_STREAM that crossed the trailers) finds its call. */
+const RECENT_STREAMS = 64;
+
+/** A stall shorter than this is how flow control works; a longer one is worth telling. */
+export const STALL_MS = 100;
+
+/** What a connection's streams do. Bytes are good for the duration of the call only. */
+export interface StreamSink<C> {
+  /** @param list undefined when this side's headers can no longer be read */
+  headers(stream: Http2Stream<C>, from: SideIndex, list: FieldList | undefined, endStream: boolean): void;
+  /** The server promised a stream; the list is the request it answers (RFC 9113 §8.4). */
+  pushed(stream: Http2Stream<C>, list: FieldList | undefined): void;
+  data(stream: Http2Stream<C>, from: SideIndex, bytes: Uint8Array, start: number, end: number): void;
+  /** END_STREAM on a DATA frame. */
+  endStream(stream: Http2Stream<C>, from: SideIndex): void;
+  /** RST_STREAM; may come after the stream's end. */
+  reset(stream: Http2Stream<C>, from: SideIndex, code: number): void;
+  /** The server's GOAWAY says that it will not process this stream (RFC 9113 §6.8). */
+  refused(stream: Http2Stream<C>): void;
+  /** @param bytes undefined for an acknowledgement, else settings in [start, end), six octets each */
+  settings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void;
+  ping(from: SideIndex, ack: boolean, bytes: Uint8Array, start: number): void;
+  goaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void;
+  /** @param stream 0 for the connection's window */
+  windowStall(from: SideIndex, stream: number, sinceMs: number): void;
+  problem(from: SideIndex, stream: Http2Stream<C> | undefined, code: string, message: string): void;
+}
+
+export class ConnectionReader<C> implements DirectionSink {
+  readonly #sink: StreamSink<C>;
+  readonly #client: DirectionReader;
+  readonly #server: DirectionReader;
+  readonly #streams = new Map<number, Http2Stream<C>>();
+  #recent: Http2Stream<C>[] | undefined;
+  #recentNext = 0;
+  #last: Http2Stream<C> | undefined;
+  #maxClientStream = 0;
+  #maxServerStream = 0;
+  #preface = 0;
+  /** Why this connection is no longer read. */
+  lost: { readonly from: SideIndex; readonly code: string; readonly message: string } | undefined;
+  /** Streams that were opened while MAX_OPEN_STREAMS were open. */
+  unfollowed = 0;
+  #now = 0;
+  /** Per sender: octets granted on the connection less those sent, the stall's begin, and a new stream's window. */
+  readonly #credit = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
+  readonly #stalledAt = [0, 0];
+  readonly #initialWindow = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
+
+  constructor(sink: StreamSink<C>) {
+    this.#sink = sink;
+    this.#client = new DirectionReader(CLIENT, this);
+    this.#server = new DirectionReader(SERVER, this);
+  }
+
+  /** Streams that are open, or half-closed by one side. */
+  openStreams(): IterableIterator<Http2Stream<C>> {
+    return this.#streams.values();
+  }
+
+  get clientFrames(): number {
+    return this.#client.frameCount;
+  }
+
+  get serverFrames(): number {
+    return this.#server.frameCount;
+  }
+
+  /**
+   * @param bytes what one side sent, cut anywhere; it is read, never kept
+   * @param now milliseconds, never less than before
+   */
+  push(from: SideIndex, bytes: Uint8Array, now: number): void {
+    if (this.lost !== undefined) return;
+    this.#now = now;
+    if (from === SERVER) {
+      this.#server.frames.push(bytes);
+      return;
+    }
+    let at = 0;
+    while (this.#preface < CLIENT_PREFACE.length && at < bytes.length) {
+      if (bytes[at++] !== CLIENT_PREFACE[this.#preface++]) {
+        this.onLost(CLIENT, "ERR_NOT_HTTP2", "client preface differs from RFC 9113 §3.4");
+        return;
+      }
+    }
+    this.#client.frames.push(bytes, at);
+  }
+
+  /** The connection is over: reports what was still waiting for a window. */
+  finish(now: number): void {
+    this.#now = now;
+    for (const from of [CLIENT, SERVER] as const) this.#endStall(from);
+    for (const stream of this.#streams.values()) {
+      for (const from of [CLIENT, SERVER] as const) this.#endStreamStall(stream, from, true);
+    }
+  }
+
+  onHeaders(from: SideIndex, id: number, list: FieldList | undefined, endStream: boolean): void {
+    const stream = this.#find(id) ?? (from === CLIENT ? this.#open(id) : undefined) ?? this.#late(id);
+    if (stream === undefined) {
+      this.#unexpected(from, id, "HEADERS");
+      return;
+    }
+    if (endStream) stream.ended |= 1 << from;
+    this.#sink.headers(stream, from, list, endStream);
+    if (stream.ended === 3) this.#close(stream);
+  }
+
+  onPush(from: SideIndex, id: number, promised: number, list: FieldList | undefined): void {
+    if (from === CLIENT || (promised & 1) === 1 || promised <= this.#maxServerStream) {
+      this.onProblem(
+        from,
+        0,
+        "ERR_STREAM_ID",
+        `PUSH_PROMISE of stream ${promised} on stream ${id}; must be a new even one from the server (RFC 9113 §6.6)`,
+      );
+      return;
+    }
+    this.#maxServerStream = promised;
+    const stream = this.#add(promised);
+    if (stream === undefined) return;
+    stream.ended = 1 << CLIENT;
+    this.#sink.pushed(stream, list);
+  }
+
+  onDataStart(from: SideIndex, id: number, length: number): void {
+    this.#credit[from]! -= length;
+    if (this.#credit[from]! <= 0 && this.#stalledAt[from] === 0) this.#stalledAt[from] = this.#now;
+    const stream = this.#find(id);
+    if (stream === undefined) {
+      if (this.#late(id) === undefined) this.#unexpected(from, id, "DATA");
+      return;
+    }
+    if (from === CLIENT) {
+      stream.clientCredit -= length;
+      if (stream.clientCredit + this.#initialWindow[CLIENT]! <= 0 && stream.clientStalledAt === 0)
+        stream.clientStalledAt = this.#now;
+    } else {
+      stream.serverCredit -= length;
+      if (stream.serverCredit + this.#initialWindow[SERVER]! <= 0 && stream.serverStalledAt === 0)
+        stream.serverStalledAt = this.#now;
+    }
+  }
+
+  onData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number): void {
+    const stream = this.#find(id);
+    if (stream !== undefined) this.#sink.data(stream, from, bytes, start, end);
+  }
+
+  onDataEnd(from: SideIndex, id: number, endStream: boolean): void {
+    if (!endStream) return;
+    const stream = this.#find(id);
+    if (stream === undefined) return;
+    stream.ended |= 1 << from;
+    this.#sink.endStream(stream, from);
+    if (stream.ended === 3) this.#close(stream);
+  }
+
+  onReset(from: SideIndex, id: number, code: number): void {
+    const open = this.#find(id);
+    const stream = open ?? this.#late(id);
+    if (stream === undefined) {
+      this.#unexpected(from, id, "RST_STREAM");
+      return;
+    }
+    stream.reset = true;
+    this.#sink.reset(stream, from, code);
+    if (open !== undefined) this.#close(open);
+  }
+
+  onSettings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void {
+    // What one side announces binds the other's encoder and the other's sending (RFC 9113 §6.5.2).
+    const other = from === CLIENT ? SERVER : CLIENT;
+    for (let at = start; bytes !== undefined && at + 6 <= end; at += 6) {
+      const id = (bytes[at]! << 8) | bytes[at + 1]!;
+      const value = ((bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!) >>> 0;
+      if (id === SETTING.headerTableSize) (other === CLIENT ? this.#client : this.#server).blocks.allowTableSize(value);
+      else if (id === SETTING.initialWindowSize) this.#initialWindow[other] = value;
+    }
+    this.#sink.settings(from, bytes, start, end);
+  }
+
+  onPing(from: SideIndex, ack: boolean, bytes: Uint8Array, start: number): void {
+    this.#sink.ping(from, ack, bytes, start);
+  }
+
+  onGoaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#sink.goaway(from, lastStream, code, bytes, start, end);
+    if (from !== SERVER || lastStream >= this.#maxClientStream) return;
+    for (const stream of [...this.#streams.values()]) {
+      if ((stream.id & 1) === 0 || stream.id <= lastStream) continue;
+      this.#sink.refused(stream);
+      this.#close(stream);
+    }
+  }
+
+  onWindowUpdate(from: SideIndex, id: number, increment: number): void {
+    const sender = from === CLIENT ? SERVER : CLIENT;
+    if (id === 0) {
+      this.#credit[sender]! += increment;
+      if (this.#credit[sender]! > 0) this.#endStall(sender);
+      return;
+    }
+    const stream = this.#find(id);
+    if (stream === undefined) return;
+    if (sender === CLIENT) stream.clientCredit += increment;
+    else stream.serverCredit += increment;
+    this.#endStreamStall(stream, sender, false);
+  }
+
+  onProblem(from: SideIndex, id: number, code: string, message: string): void {
+    this.#sink.problem(from, id === 0 ? undefined : this.#find(id), code, message);
+  }
+
+  onLost(from: SideIndex, code: string, message: string): void {
+    this.lost = { from, code, message };
+    this.#client.frames.stop();
+    this.#server.frames.stop();
+    this.#sink.problem(from, undefined, code, `${sideName(from)}: ${message}; this connection is no longer decoded`);
+  }
+
+  #find(id: number): Http2Stream<C> | undefined {
+    const last = this.#last;
+    if (last !== undefined && last.id === id) return last;
+    const stream = this.#streams.get(id);
+    if (stream !== undefined) this.#last = stream;
+    return stream;
+  }
+
+  #open(id: number): Http2Stream<C> | undefined {
+    if ((id & 1) === 0 || id <= this.#maxClientStream) return undefined;
+    this.#maxClientStream = id;
+    return this.#add(id);
+  }
+
+  #add(id: number): Http2Stream<C> | undefined {
+    if (this.#streams.size >= MAX_OPEN_STREAMS) {
+      this.unfollowed++;
+      return undefined;
+    }
+    const stream = new Http2Stream<C>(id);
+    this.#streams.set(id, stream);
+    this.#last = stream;
+    return stream;
+  }
+
+  #close(stream: Http2Stream<C>): void {
+    if (!this.#streams.delete(stream.id)) return;
+    this.#last = undefined;
+    this.#recent ??= [];
+    this.#recent[this.#recentNext] = stream;
+    this.#recentNext = (this.#recentNext + 1) % RECENT_STREAMS;
+  }
+
+  #late(id: number): Http2Stream<C> | undefined {
+    return this.#recent?.find((stream) => stream.id === id);
+  }
+
+  /** Frames may cross a reset, so only a stream that never was is worth a word (RFC 9113 §5.1, "idle" and "closed"). */
+  #unexpected(from: SideIndex, id: number, what: string): void {
+    const max = (id & 1) === 1 ? this.#maxClientStream : this.#maxServerStream;
+    if (id !== 0 && id <= max) return;
+    this.#sink.problem(
+      from,
+      undefined,
+      "ERR_STREAM_ID",
+      `${what} frame on stream ${id}, which was never opened (RFC 9113 §5.1)`,
+    );
+  }
+
+  #endStall(from: SideIndex): void {
+    const since = this.#stalledAt[from]!;
+    this.#stalledAt[from] = 0;
+    if (since !== 0 && this.#now - since >= STALL_MS) this.#sink.windowStall(from, 0, since);
+  }
+
+  #endStreamStall(stream: Http2Stream<C>, from: SideIndex, over: boolean): void {
+    const since = from === CLIENT ? stream.clientStalledAt : stream.serverStalledAt;
+    if (since === 0) return;
+    // A WINDOW_UPDATE may leave the window at or below zero (RFC 9113 §6.9.2).
+    const credit = from === CLIENT ? stream.clientCredit : stream.serverCredit;
+    if (!over && credit + this.#initialWindow[from]! <= 0) return;
+    if (from === CLIENT) stream.clientStalledAt = 0;
+    else stream.serverStalledAt = 0;
+    if (this.#now - since >= STALL_MS) this.#sink.windowStall(from, stream.id, since);
+  }
+}

@@ -1,0 +1,229 @@
+// One side of an HTTP/2 connection: its frames taken apart (RFC 9113 §6) and its header blocks decoded.
+import { FrameReader, type FrameSink } from "./frame-reader.js";
+import { FLAG, FRAME, frameName } from "./frames.js";
+import { HeaderBlocks } from "./header-blocks.js";
+import type { FieldList } from "./hpack/decoder.js";
+import type { SideIndex } from "./stream.js";
+
+/** What one side put on the wire. Bytes are good for the duration of the call only. */
+export interface DirectionSink {
+  /** @param list undefined when this side's headers can no longer be read */
+  onHeaders(from: SideIndex, stream: number, list: FieldList | undefined, endStream: boolean): void;
+  onPush(from: SideIndex, stream: number, promised: number, list: FieldList | undefined): void;
+  /** A DATA frame begins; `length` is what counts for flow control. */
+  onDataStart(from: SideIndex, stream: number, length: number): void;
+  onData(from: SideIndex, stream: number, bytes: Uint8Array, start: number, end: number): void;
+  onDataEnd(from: SideIndex, stream: number, endStream: boolean): void;
+  onReset(from: SideIndex, stream: number, code: number): void;
+  /** Payload octets [start, end) of six each; undefined bytes for an acknowledgement. */
+  onSettings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void;
+  onPing(from: SideIndex, ack: boolean, bytes: Uint8Array, start: number): void;
+  /** Debug data in [start, end). */
+  onGoaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void;
+  onWindowUpdate(from: SideIndex, stream: number, increment: number): void;
+  /** @param stream 0 when it concerns the connection */
+  onProblem(from: SideIndex, stream: number, code: string, message: string): void;
+  /** Nothing that follows from this side can be read. */
+  onLost(from: SideIndex, code: string, message: string): void;
+}
+
+/** Frames of fixed size and their payload length (RFC 9113 §6.3, 6.4, 6.7, 6.9). */
+const FIXED_LENGTH: Readonly<Record<number, number>> = {
+  [FRAME.priority]: 5,
+  [FRAME.rstStream]: 4,
+  [FRAME.ping]: 8,
+  [FRAME.windowUpdate]: 4,
+};
+
+export class DirectionReader implements FrameSink {
+  readonly frames: FrameReader;
+  readonly blocks = new HeaderBlocks();
+  /** Frames seen, of whatever type. */
+  frameCount = 0;
+  readonly #from: SideIndex;
+  readonly #sink: DirectionSink;
+  /** The stream whose header block is open; 0 when none is. */
+  #openBlock = 0;
+  #blockEndsStream = false;
+  /** The promised stream when the open block is a PUSH_PROMISE's; 0 when it is a HEADERS frame's. */
+  #blockPromises = 0;
+
+  constructor(from: SideIndex, sink: DirectionSink) {
+    this.#from = from;
+    this.#sink = sink;
+    this.frames = new FrameReader(this);
+  }
+
+  begin(type: number, flags: number, stream: number, length: number): void {
+    if (this.frameCount++ === 0 && type !== FRAME.settings) {
+      this.frames.stop();
+      const looks = looksLike(type, flags, stream, length);
+      this.#sink.onLost(this.#from, "ERR_NOT_HTTP2", `first frame is ${looks}; must be SETTINGS (RFC 9113 §3.4)`);
+      return;
+    }
+    if (this.#openBlock !== 0 && (type !== FRAME.continuation || stream !== this.#openBlock)) {
+      const what = `${frameName(type)} frame on stream ${stream} inside the header block of stream ${this.#openBlock}`;
+      this.#loseHeaders("ERR_HEADER_BLOCK_INTERRUPTED", `${what}; must be CONTINUATION (RFC 9113 §6.10)`);
+    }
+    if (type === FRAME.data) this.#sink.onDataStart(this.#from, stream, length);
+  }
+
+  data(stream: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#sink.onData(this.#from, stream, bytes, start, end);
+  }
+
+  dataEnd(stream: number, endStream: boolean): void {
+    this.#sink.onDataEnd(this.#from, stream, endStream);
+  }
+
+  badPadding(stream: number, length: number): void {
+    this.#problem(stream, "ERR_PADDING", `DATA frame of ${length} octets is shorter than its padding (RFC 9113 §6.1)`);
+  }
+
+  frame(
+    type: number,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    length: number,
+  ): void {
+    const fixed = FIXED_LENGTH[type];
+    if (fixed !== undefined && length !== fixed) {
+      this.#problem(
+        stream,
+        "ERR_FRAME_SIZE",
+        `${frameName(type)} frame of ${length} octets; must be ${fixed} (RFC 9113 §4.2)`,
+      );
+      return;
+    }
+    const sink = this.#sink;
+    switch (type) {
+      case FRAME.headers:
+      case FRAME.pushPromise:
+        this.#beginBlock(type, flags, stream, bytes, start, end, length);
+        return;
+      case FRAME.continuation:
+        if (this.#openBlock === 0)
+          this.#problem(stream, "ERR_CONTINUATION", "CONTINUATION frame without an open header block (RFC 9113 §6.10)");
+        else this.#fragment(flags, bytes, start, end);
+        return;
+      case FRAME.rstStream:
+        if (stream === 0)
+          this.#problem(0, "ERR_STREAM_ID", "RST_STREAM frame on stream 0; must name a stream (RFC 9113 §6.4)");
+        else sink.onReset(this.#from, stream, uint32(bytes, start));
+        return;
+      case FRAME.settings:
+        if (stream !== 0)
+          this.#problem(0, "ERR_STREAM_ID", `SETTINGS frame on stream ${stream}; must be 0 (RFC 9113 §6.5)`);
+        if (flags & FLAG.ack) sink.onSettings(this.#from, undefined, 0, 0);
+        else if (length % 6 !== 0)
+          this.#problem(
+            0,
+            "ERR_FRAME_SIZE",
+            `SETTINGS frame of ${length} octets; must be a multiple of 6 (RFC 9113 §6.5)`,
+          );
+        else sink.onSettings(this.#from, bytes, start, end);
+        return;
+      case FRAME.ping:
+        sink.onPing(this.#from, (flags & FLAG.ack) !== 0, bytes, start);
+        return;
+      case FRAME.goaway:
+        if (length < 8)
+          this.#problem(0, "ERR_FRAME_SIZE", `GOAWAY frame of ${length} octets; must be 8 or more (RFC 9113 §6.8)`);
+        else
+          sink.onGoaway(this.#from, uint32(bytes, start) & 0x7fffffff, uint32(bytes, start + 4), bytes, start + 8, end);
+        return;
+      case FRAME.windowUpdate:
+        sink.onWindowUpdate(this.#from, stream, uint32(bytes, start) & 0x7fffffff);
+        return;
+      default:
+        // PRIORITY is deprecated, and unknown types are to be ignored (RFC 9113 §5.3.2, §5.5).
+        return;
+    }
+  }
+
+  #beginBlock(
+    type: number,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    length: number,
+  ): void {
+    let from = start;
+    let to = end;
+    if (flags & FLAG.padded) to -= bytes[from++] ?? 0;
+    if (type === FRAME.headers && flags & FLAG.priority) from += 5;
+    let promised = 0;
+    if (type === FRAME.pushPromise) {
+      promised = end - from >= 4 ? uint32(bytes, from) & 0x7fffffff : 0;
+      from += 4;
+    }
+    this.#openBlock = stream;
+    this.#blockEndsStream = type === FRAME.headers && (flags & FLAG.endStream) !== 0;
+    this.#blockPromises = promised;
+    if (from > to) {
+      this.#loseHeaders(
+        "ERR_PADDING",
+        `${frameName(type)} frame of ${length} octets is shorter than its padding (RFC 9113 §6.2)`,
+      );
+      from = to;
+    } else if (end - start < length) {
+      this.#loseHeaders("ERR_HEADER_BLOCK_TOO_LARGE", `${frameName(type)} frame of ${length} octets; read no further`);
+    }
+    if (stream === 0)
+      this.#problem(0, "ERR_STREAM_ID", `${frameName(type)} frame on stream 0; must name a stream (RFC 9113 §6.2)`);
+    this.#openBlock = stream;
+    this.#fragment(flags, bytes, from, to);
+  }
+
+  #fragment(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    const wasReadable = this.blocks.broken === undefined;
+    if (!(flags & FLAG.endHeaders)) {
+      this.blocks.append(bytes, start, end);
+      if (wasReadable) this.#reportBroken();
+      return;
+    }
+    const stream = this.#openBlock;
+    this.#openBlock = 0;
+    const list = this.blocks.finish(bytes, start, end);
+    if (wasReadable) this.#reportBroken();
+    if (this.#blockPromises !== 0) this.#sink.onPush(this.#from, stream, this.#blockPromises, list);
+    else if (stream !== 0) this.#sink.onHeaders(this.#from, stream, list, this.#blockEndsStream);
+  }
+
+  /** HPACK state is shared by all blocks of a side: one that is not read makes the later ones unreadable. */
+  #loseHeaders(code: string, message: string): void {
+    this.#openBlock = 0;
+    if (this.blocks.broken !== undefined) return;
+    this.blocks.give(code, message);
+    this.#reportBroken();
+  }
+
+  #reportBroken(): void {
+    const broken = this.blocks.broken;
+    if (broken !== undefined)
+      this.#problem(0, broken.code, `${broken.message}; headers from this side are no longer decoded`);
+  }
+
+  #problem(stream: number, code: string, message: string): void {
+    this.#sink.onProblem(this.#from, stream, code, message);
+  }
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+/** A friendly guess at what the first nine octets are, when they are no SETTINGS frame. */
+function looksLike(type: number, flags: number, stream: number, length: number): string {
+  const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags, stream >>> 24, (stream >> 16) & 255];
+  const text = String.fromCharCode(...octets);
+  if (text.startsWith("HTTP/")) return "like an HTTP/1 answer";
+  if (octets[0] === 0x15 && octets[1] === 3) return "like a TLS alert";
+  if (octets[0] === 0x16 && octets[1] === 3) return "like a TLS handshake";
+  return frameName(type);
+}

@@ -1,0 +1,103 @@
+// Our own CA: shows each client a certificate for the very name it asked for, so that TLS can be read on its way.
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { join, resolve } from "node:path";
+import { createSecureContext, type SecureContext } from "node:tls";
+import { CA_CERT_FILE, defaultCaDir, loadOrMakeAuthority } from "./ca-store.js";
+import { type CertificateName, certificateNames, LOOPBACK_NAMES } from "./certificate-names.js";
+import { type IssueLeaf, type Issuer, leafIssuer } from "./certificates.js";
+
+export { defaultCaDir } from "./ca-store.js";
+export { LOOPBACK_NAMES } from "./certificate-names.js";
+
+// A context takes some 35 KiB, so 256 take 9 MiB; a client that asks for ever new names gains no more than that.
+const MAX_LEAVES = 256;
+const RENEW_AFTER_MS = 100 * 86_400_000; // half a leaf's life
+
+/** What a TLS server shows: the leaf followed by the CA's certificate, the leaf's key, and both as a ready context. */
+export interface Leaf {
+  readonly cert: string;
+  readonly key: string;
+  readonly context: SecureContext;
+}
+
+/** Signs leaves for any name; all leaves of one process share one key. */
+export class CertificateAuthority {
+  /** Absolute path of the certificate that clients must trust. */
+  readonly certPath: string;
+  readonly certPem: string;
+  /** Upper-case hex with colons. */
+  readonly fingerprint256: string;
+  readonly #issuer: Issuer;
+  readonly #now: () => number;
+  readonly #leafKey: KeyObject;
+  readonly #leafKeyPem: string;
+  #issue: Promise<IssueLeaf> | undefined;
+  readonly #leaves = new Map<string, { readonly leaf: Promise<Leaf>; readonly madeAt: number }>(); // oldest use first
+
+  private constructor(dir: string, issuer: Issuer, now: () => number) {
+    this.certPath = join(dir, CA_CERT_FILE);
+    this.certPem = issuer.certificatePem;
+    this.fingerprint256 = issuer.certificate.fingerprint256;
+    this.#issuer = issuer;
+    this.#now = now;
+    this.#leafKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+    this.#leafKeyPem = this.#leafKey.export({ type: "pkcs8", format: "pem" }).toString();
+  }
+
+  /**
+   * Opens the CA in a folder, and makes it at first use.
+   * @throws FramelensError ERR_CA_UNUSABLE
+   */
+  static async open(
+    dir: string = defaultCaDir(),
+    options: { readonly now?: () => number } = {},
+  ): Promise<CertificateAuthority> {
+    const now = options.now ?? Date.now;
+    const folder = resolve(dir);
+    return new CertificateAuthority(folder, await loadOrMakeAuthority(folder, now()), now);
+  }
+
+  /**
+   * A leaf valid for all these names (DNS names, `*.` names, IP addresses).
+   * What no certificate can be made out to is left out; nothing left means "localhost".
+   */
+  leafFor(names: readonly string[]): Promise<Leaf> {
+    const certifiable = certificateNames(names);
+    const id = certifiable.map((name) => name.value).join(" ");
+    const now = this.#now();
+    let entry = this.#leaves.get(id);
+    if (entry === undefined || now - entry.madeAt > RENEW_AFTER_MS) {
+      const made = { leaf: this.#make(certifiable, now), madeAt: now };
+      made.leaf.catch(() => this.#leaves.get(id) === made && this.#leaves.delete(id));
+      entry = made;
+    }
+    this.#leaves.delete(id);
+    this.#leaves.set(id, entry);
+    if (this.#leaves.size > MAX_LEAVES) {
+      const [oldest] = this.#leaves.keys();
+      this.#leaves.delete(oldest!);
+    }
+    return entry.leaf;
+  }
+
+  /**
+   * The context to show a client, as for `SNICallback`.
+   * @param servername as the client sent it, however odd; undefined when it sent none
+   * @param extraNames further names the leaf carries, for clients that check the address they connected to
+   */
+  async contextFor(
+    servername: string | undefined,
+    extraNames: readonly string[] = LOOPBACK_NAMES,
+  ): Promise<SecureContext> {
+    const names = servername === undefined ? extraNames : [servername, ...extraNames];
+    return (await this.leafFor(names)).context;
+  }
+
+  async #make(names: readonly CertificateName[], now: number): Promise<Leaf> {
+    this.#issue ??= leafIssuer(this.#issuer, this.#leafKey);
+    const issue = await this.#issue;
+    const cert = await issue(names, now);
+    const key = this.#leafKeyPem;
+    return { cert, key, context: createSecureContext({ cert, key }) };
+  }
+}

@@ -1,0 +1,125 @@
+// What is measured, and what framelens is to reach: one table entry a case.
+
+/** The numbers a target can speak of; each is a ratio. */
+export type Measure = "rate/pipe" | "rate/nghttpx" | "cpu/pipe";
+
+export interface Target {
+  readonly measure: Measure;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+/** A case that is measured in rounds: the same calls through every relay in turn. */
+export interface RoundsCase {
+  readonly name: string;
+  readonly title: string;
+  readonly tls: boolean;
+  readonly connections: number;
+  readonly inFlight: number;
+  readonly requestBytes: number;
+  /** Another `grpc-timeout` in each call, as from clients with deadlines; our own load generator then. */
+  readonly deadlines: boolean;
+  /** Messages of one answer, and the size of each. */
+  readonly messages: number;
+  readonly messageBytes: number;
+  /** Told of in the table: whole calls, or the messages of streams. */
+  readonly unit: "calls" | "messages";
+  readonly targets: readonly Target[];
+  /** What the numbers mean, where that is not plain. */
+  readonly note?: string;
+}
+
+const MESSAGE_BYTES = 64; // a small message: an id, a name, a few numbers
+
+const UNARY = {
+  tls: false,
+  connections: 1,
+  inFlight: 100,
+  requestBytes: MESSAGE_BYTES,
+  deadlines: false,
+  messages: 1,
+  messageBytes: MESSAGE_BYTES,
+  unit: "calls",
+} as const;
+
+const UNARY_TARGETS: readonly Target[] = [
+  { measure: "rate/pipe", atLeast: 0.9 },
+  { measure: "rate/nghttpx", atLeast: 1.1 },
+  { measure: "cpu/pipe", atMost: 1.8 },
+];
+
+export const ROUNDS_CASES: readonly RoundsCase[] = [
+  {
+    ...UNARY,
+    name: "unary",
+    title: "unary calls, 100 in flight on 1 connection",
+    targets: UNARY_TARGETS,
+  },
+  {
+    ...UNARY,
+    name: "unary-4",
+    title: "unary calls, 100 in flight on 4 connections",
+    connections: 4,
+    inFlight: 25,
+    targets: UNARY_TARGETS,
+  },
+  {
+    ...UNARY,
+    name: "unary-deadlines",
+    title: "unary calls, each with its deadline, 100 in flight on 1 connection",
+    deadlines: true,
+    targets: UNARY_TARGETS,
+    note: "every request has another grpc-timeout, so that no header block is like the one before",
+  },
+  {
+    ...UNARY,
+    name: "one-at-a-time",
+    title: "unary calls, one at a time",
+    inFlight: 1,
+    targets: [{ measure: "rate/pipe", atLeast: 0.95 }],
+  },
+  {
+    ...UNARY,
+    name: "stream-64k",
+    title: "server streams of 64 KiB messages, 16 a call, 4 calls in flight",
+    inFlight: 4,
+    messages: 16,
+    messageBytes: 65_536,
+    unit: "messages",
+    targets: [{ measure: "rate/pipe", atLeast: 0.95 }],
+  },
+  {
+    ...UNARY,
+    name: "stream-100",
+    title: "server streams of 100-byte messages, 1,000 a call, 4 calls in flight",
+    inFlight: 4,
+    messages: 1000,
+    messageBytes: 100,
+    unit: "messages",
+    targets: [{ measure: "rate/pipe", atLeast: 0.85 }],
+  },
+  {
+    ...UNARY,
+    name: "tls",
+    title: "unary calls over TLS on both sides, 100 in flight on 1 connection",
+    tls: true,
+    targets: [{ measure: "rate/nghttpx", atLeast: 1.0 }],
+    note: "the pipe passes the encrypted bytes on and does no TLS of its own",
+  },
+];
+
+/** Many connections that do nothing: what each costs in memory. */
+export const IDLE_CASE = { name: "idle", connections: 10_000 } as const;
+
+/** A long run: whether call number 1,000,000 costs what call number 1 did. */
+export const MILLION_CASE = { name: "million", calls: 1_000_000, parts: 10, maxMemory: "64MiB" } as const;
+
+export const CASE_NAMES: readonly string[] = [...ROUNDS_CASES.map((c) => c.name), IDLE_CASE.name, MILLION_CASE.name];
+
+/** The call of the two cases above. */
+export const SMALL_CALL = {
+  requestBytes: MESSAGE_BYTES,
+  deadlines: false,
+  messages: 1,
+  messageBytes: MESSAGE_BYTES,
+} as const;

@@ -1,0 +1,194 @@
+// The relays under test: how each is started in front of a backend, one table entry apiece.
+
+import { existsSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Child, type Children, findProgram, firstMessage } from "./children.js";
+
+/** What a relay is to do. */
+export interface RelayJob {
+  readonly upstreamPort: number;
+  /** TLS on both sides; the pipe cannot tell. */
+  readonly tls: boolean;
+  /** A folder for configuration, keys and certificates; `key.pem`, `cert.pem` and both in `both.pem` are there. */
+  readonly folder: string;
+  /** Expect this many connections. */
+  readonly connections?: number;
+  /** More arguments for framelens. */
+  readonly framelensArgs?: readonly string[];
+}
+
+export interface Relay {
+  readonly name: string;
+  readonly port: number;
+  readonly child: Child;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Opens one upstream connection for each of the client's (as far as we know), so that what a connection costs can be told. */
+  readonly pairs: boolean;
+  /** Why it cannot be run here; undefined when it can. */
+  readonly missing: (job: Pick<RelayJob, "tls">) => string | undefined;
+  readonly start: (children: Children, job: RelayJob) => Promise<Relay>;
+}
+
+const START_MS = 20_000;
+const FRAMELENS = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
+
+const pipe: Contender = {
+  name: "pipe",
+  pairs: true,
+  missing: () => undefined,
+  async start(children, job) {
+    const child = children.startOwn("pipe.js", [String(job.upstreamPort)], startOptions(job));
+    const { port } = await firstMessage<{ port: number }>(child);
+    return { name: "pipe", port, child };
+  },
+};
+
+const framelens: Contender = {
+  name: "framelens",
+  pairs: true,
+  missing: () => (existsSync(FRAMELENS) ? undefined : "not built, skipped"),
+  async start(children, job) {
+    const upstream = `127.0.0.1:${job.upstreamPort}`;
+    const args = [FRAMELENS, job.tls ? `https://${upstream}` : upstream, "--listen", "127.0.0.1:0"];
+    args.push("--output", "none", "--no-feed", ...(job.framelensArgs ?? []));
+    if (job.tls) args.push("--insecure", "--ca-dir", join(job.folder, "ca"));
+    const child = children.start(process.execPath, args, startOptions(job));
+    const port = await new Promise<number>((resolve, reject) => {
+      child.onOutput((text) => {
+        const said = /framelens listening on \S+:(\d+)/.exec(text);
+        if (said !== null) resolve(Number(said[1]));
+      });
+      child.process.once("exit", () => reject(new Error(`framelens ended early: ${child.output()}`)));
+    });
+    return { name: "framelens", port, child };
+  },
+};
+
+const nghttpx: Contender = installed("nghttpx", (port, job) => {
+  const tls = job.tls ? [join(job.folder, "key.pem"), join(job.folder, "cert.pem")] : [];
+  return [
+    "--conf=/dev/null",
+    "--log-level=ERROR",
+    "--accesslog-file=/dev/null",
+    "--workers=1",
+    "--no-via",
+    `--frontend=127.0.0.1,${port}${job.tls ? "" : ";no-tls"}`,
+    `--backend=127.0.0.1,${job.upstreamPort};;proto=h2${job.tls ? ";tls" : ""}`,
+    ...(job.tls ? ["--insecure"] : []),
+    // its default of 64 KiB would measure window updates, not the relay
+    "--backend-http2-window-size=16M",
+    "--frontend-http2-max-concurrent-streams=1000",
+    ...tls,
+  ];
+});
+
+const haproxy: Contender = installed("haproxy", (port, job) => {
+  const file = join(job.folder, `haproxy-${port}.cfg`);
+  const [bind, server] = job.tls
+    ? [`ssl crt ${join(job.folder, "both.pem")} alpn h2`, "ssl verify none alpn h2"]
+    : ["proto h2", "proto h2"];
+  writeFileSync(
+    file,
+    [
+      "global",
+      "  nbthread 1",
+      "  maxconn 5000",
+      "  tune.h2.initial-window-size 16777216", // as for nghttpx
+      "  tune.h2.max-concurrent-streams 1000",
+      "defaults",
+      "  mode http",
+      "  timeout connect 5s",
+      "  timeout client 10m",
+      "  timeout server 10m",
+      "frontend in",
+      `  bind 127.0.0.1:${port} ${bind}`,
+      "  default_backend out",
+      "backend out",
+      `  server one 127.0.0.1:${job.upstreamPort} ${server}`,
+      "",
+    ].join("\n"),
+  );
+  return ["-f", file, "-db"];
+});
+
+/** The relays that are always measured, the yardstick first. */
+export const PROXIES: readonly Contender[] = [pipe, framelens, nghttpx, haproxy];
+
+/**
+ * A program given by `--proxy`.
+ * @param text a shell command, or NAME=COMMAND, with `{listen}` and `{upstream}` (host:port); with `{scheme}` (http or https) and
+ *   `{key}`, `{cert}` (PEM files) in it, it takes part in the TLS case too
+ */
+export function extraProxy(text: string): Contender {
+  const named = /^([\w.-]+)=(.*)$/s.exec(text);
+  const line = named?.[2] ?? text;
+  const name = named?.[1] ?? line.trim().split(/\s+/)[0]?.split("/").pop() ?? line;
+  return {
+    name,
+    pairs: true,
+    missing: ({ tls }) => (tls && !line.includes("{scheme}") ? "its --proxy line has no {scheme}" : undefined),
+    async start(children, job) {
+      const port = await freePort();
+      const command = line
+        .replaceAll("{listen}", `127.0.0.1:${port}`)
+        .replaceAll("{upstream}", `127.0.0.1:${job.upstreamPort}`)
+        .replaceAll("{scheme}", job.tls ? "https" : "http")
+        .replaceAll("{key}", join(job.folder, "key.pem"))
+        .replaceAll("{cert}", join(job.folder, "cert.pem"));
+      const child = children.start("sh", ["-c", `exec ${command}`], startOptions(job));
+      return { name, port, child: await listening(child, port, name) };
+    },
+  };
+}
+
+/** A program that is told its port and may not be on this machine. */
+function installed(name: string, args: (port: number, job: RelayJob) => readonly string[]): Contender {
+  return {
+    name,
+    pairs: false,
+    missing: () => (findProgram(name) === undefined ? "not installed, skipped" : undefined),
+    async start(children, job) {
+      const port = await freePort();
+      const child = children.start(findProgram(name) ?? name, args(port, job), startOptions(job));
+      return { name, port, child: await listening(child, port, name) };
+    },
+  };
+}
+
+function startOptions(job: RelayJob) {
+  return { role: "relay", manyFiles: (job.connections ?? 0) > 0 } as const;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function listening(child: Child, port: number, name: string): Promise<Child> {
+  const deadline = performance.now() + START_MS;
+  while (!(await accepts(port))) {
+    if (child.process.exitCode !== null) throw new Error(`${name} ended early: ${child.output()}`);
+    if (performance.now() > deadline) throw new Error(`${name} did not listen on port ${port}: ${child.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return child;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("connect", () => socket.end(() => resolve(true)));
+    socket.once("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,173 @@
+// The measurements as text, one table a case.
+import type { Missing } from "./bench.js";
+import type { Target } from "./cases.js";
+import type { IdleResult } from "./idle.js";
+import type { MillionResult } from "./million.js";
+import type { Ratio, RoundsResult, Row } from "./rounds.js";
+
+export type Result = RoundsResult | IdleResult | MillionResult;
+
+const COLUMNS = [-11, 12, 6, 13, 9, 13, 11, 7, 6] as const; // widths; negative: to the left
+
+export function reportOf(result: Result): string {
+  switch (result.kind) {
+    case "rounds":
+      return roundsReport(result);
+    case "idle":
+      return idleReport(result);
+    case "million":
+      return millionReport(result);
+    default:
+      return result satisfies never;
+  }
+}
+
+/** What is broken in a result, a line each: calls that were lost, one of our own programs that did not start. */
+export function brokenIn(result: Result): string[] {
+  const broken = result.missing.filter((m) => m.broken === true).map((m) => `${m.proxy} ${m.why}`);
+  const losses = result.kind === "million" ? [{ proxy: "framelens or the pipe", ...result }] : result.rows;
+  for (const { proxy, lost, problem } of losses) {
+    if (lost > 0) broken.push(`${proxy} lost ${lost} calls: ${problem ?? "no reason known"}`);
+  }
+  if (result.kind === "rounds") {
+    for (const row of result.rows) if (!(row.perSecond > 0)) broken.push(`${row.proxy} carried no calls at all`);
+  }
+  return broken;
+}
+
+function roundsReport(result: RoundsResult): string {
+  const { case: it, rows } = result;
+  const unit = it.unit === "calls" ? "call" : "message";
+  const lines = [
+    `${it.name}: ${it.title}`,
+    `  ${result.loader}, ${result.rounds} rounds of ${result.roundMs / 1000} s; requests of ${it.requestBytes} bytes, ` +
+      `answers of ${count(it.messages)} × ${count(it.messageBytes)}`,
+    columns(["", `${unit}s/s`, "÷pipe", "min–max", "÷nghttpx", "min–max", `µs/${unit}`, "÷pipe", "busy"]),
+  ];
+  for (const row of rows) {
+    lines.push(
+      columns([
+        row.proxy,
+        count(row.perSecond),
+        ...ratioCells(row.over.pipe),
+        ...ratioCells(row.over.nghttpx),
+        fixed(row.cpuMicros),
+        fixed(row.cpuOverPipe),
+        row.busy === undefined ? "" : `${Math.round(row.busy * 100)} %`,
+      ]),
+    );
+  }
+  lines.push(...missingLines(result.missing));
+  const framelens = rows.find((row) => row.proxy === "framelens");
+  if (framelens !== undefined) lines.push(...it.targets.map((target) => targetLine(target, framelens)));
+  if (it.note !== undefined) lines.push(`  note: ${it.note}`);
+  return lines.join("\n");
+}
+
+function targetLine(target: Target, row: Row): string {
+  const { measure, atLeast, atMost } = target;
+  const reached =
+    measure === "cpu/pipe" ? row.cpuOverPipe : (measure === "rate/pipe" ? row.over.pipe : row.over.nghttpx)?.median;
+  const what = {
+    "rate/pipe": "rate over the pipe's",
+    "rate/nghttpx": "rate over nghttpx'",
+    "cpu/pipe": "processor time over the pipe's",
+  }[measure];
+  const wanted = atLeast === undefined ? `≤ ${fixed(atMost)}` : `≥ ${fixed(atLeast)}`;
+  const rounded = reached === undefined ? undefined : Number(reached.toFixed(2)); // judged as it is printed
+  const verdict =
+    rounded === undefined
+      ? "not measured"
+      : rounded >= (atLeast ?? Number.NEGATIVE_INFINITY) && rounded <= (atMost ?? Number.POSITIVE_INFINITY)
+        ? "reached"
+        : "MISSED";
+  return `  target: ${what.padEnd(31)} ${wanted}   framelens ${fixed(reached).padStart(5)}   ${verdict}`;
+}
+
+function idleReport(result: IdleResult): string {
+  const lines = [
+    `idle: ${count(result.wanted)} connections that have finished one call and do nothing`,
+    columns(["", "connections", "", "MiB before", "after", "KiB each"]),
+  ];
+  for (const row of result.rows) {
+    const grown =
+      row.bytesBefore === undefined || row.bytesAfter === undefined ? undefined : row.bytesAfter - row.bytesBefore;
+    lines.push(
+      columns([
+        row.proxy,
+        count(row.connections),
+        "",
+        mebibytes(row.bytesBefore),
+        mebibytes(row.bytesAfter),
+        fixed(grown === undefined ? undefined : grown / 1024 / row.connections),
+      ]),
+    );
+  }
+  lines.push(...missingLines(result.missing));
+  if (result.limit !== undefined) lines.push(`  note: ${result.limit}`);
+  return lines.join("\n");
+}
+
+function millionReport(result: MillionResult): string {
+  const { parts } = result;
+  const each = result.calls / Math.max(parts.length, 1);
+  const lines = [
+    `million: ${count(result.calls)} unary calls on 1 connection, 100 in flight, --max-memory ${result.maxMemory}`,
+    `  own load generator; each part of ${count(each)} calls alternates with one through the pipe`,
+    columns(["", "calls/s", "÷pipe", "", "", "", "µs/call", "", "MiB"]),
+  ];
+  parts.forEach((part, i) => {
+    lines.push(
+      columns([
+        `part ${i + 1}`,
+        count(part.perSecond),
+        fixed(part.overPipe),
+        "",
+        "",
+        "",
+        fixed(part.cpuMicros),
+        "",
+        mebibytes(part.residentBytes),
+      ]),
+    );
+  });
+  lines.push(...missingLines(result.missing));
+  const first = parts[0];
+  const last = parts.at(-1);
+  if (first !== undefined && last !== undefined) {
+    const over = (a?: number, b?: number): string => fixed(a === undefined || b === undefined ? undefined : a / b);
+    lines.push(
+      `  last part over first: calls/s ${over(last.perSecond, first.perSecond)}, against the pipe's ` +
+        `${over(last.overPipe, first.overPipe)}, processor time a call ${over(last.cpuMicros, first.cpuMicros)}`,
+    );
+  }
+  return lines.join("\n");
+}
+
+function missingLines(missing: readonly Missing[]): string[] {
+  return missing.map((m) => `  ${m.proxy}: ${m.why}`);
+}
+
+function ratioCells(ratio: Ratio | undefined): [string, string] {
+  return ratio === undefined ? ["", ""] : [fixed(ratio.median), `${fixed(ratio.min)}–${fixed(ratio.max)}`];
+}
+
+function columns(cells: readonly string[]): string {
+  const padded = cells.map((cell, i) => {
+    const width = COLUMNS[i] ?? 0;
+    return width < 0 ? cell.padEnd(-width) : cell.padStart(width);
+  });
+  return `  ${padded.join(" ")}`.trimEnd();
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+function fixed(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? "" : value.toFixed(2);
+}
+
+function mebibytes(bytes: number | undefined): string {
+  return bytes === undefined ? "" : (bytes / 2 ** 20).toFixed(1);
+}

@@ -1,0 +1,126 @@
+// Measures relays against each other: rounds A B C D, B C D A …, so that a machine that speeds up or slows down does so for
+// all of them, with the ratios taken inside each round and the median of the rounds quoted.
+import { type Bench, type Missing, median, startBackend, startRelays } from "./bench.js";
+import type { RoundsCase } from "./cases.js";
+import type { Loader, Outcome } from "./loaders.js";
+import type { Relay } from "./proxies.js";
+import { cpuMicros } from "./usage.js";
+
+/** A ratio over the rounds. */
+export interface Ratio {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Row {
+  readonly proxy: string;
+  /** Calls or messages a second, the median of the rounds. */
+  readonly perSecond: number;
+  /** Rate over another relay's in the same round, by that relay's name. */
+  readonly over: Readonly<Record<string, Ratio>>;
+  /** Processor time of the relay a call or message, all rounds together; undefined where the system does not tell. */
+  readonly cpuMicros: number | undefined;
+  /** The same over the pipe's. */
+  readonly cpuOverPipe: number | undefined;
+  /** Processors kept busy by the relay: near 1 means that it was what limited the rate. */
+  readonly busy: number | undefined;
+  readonly lost: number;
+  readonly problem?: string;
+}
+
+export interface RoundsResult {
+  readonly kind: "rounds";
+  readonly case: RoundsCase;
+  readonly loader: string;
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly rows: readonly Row[];
+  readonly missing: readonly Missing[];
+}
+
+interface Sample {
+  readonly perSecond: number;
+  readonly units: number;
+  readonly cpu: number | undefined;
+  readonly wallMs: number;
+  readonly outcome: Outcome;
+}
+
+export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsResult> {
+  const backend = await startBackend(bench, it, it.tls);
+  const job = { upstreamPort: backend.port, tls: it.tls, folder: bench.folder };
+  const { relays, missing } = await startRelays(bench, bench.proxies, job);
+  const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
+  for (const relay of relays) await sample(bench, it, relay, bench.warmUpMs);
+  for (let round = 0; round < bench.rounds; round++) {
+    for (let i = 0; i < relays.length; i++) {
+      const relay = relays[(round + i) % relays.length]!;
+      samples.get(relay)!.push(await sample(bench, it, relay, bench.roundMs));
+    }
+  }
+  for (const relay of relays) await bench.children.stop(relay.child);
+  await bench.children.stop(backend.child);
+  return {
+    kind: "rounds",
+    case: it,
+    loader: loaderFor(bench, it).name,
+    rounds: bench.rounds,
+    roundMs: bench.roundMs,
+    rows: rows(samples),
+    missing,
+  };
+}
+
+function loaderFor(bench: Bench, it: RoundsCase): Loader {
+  return it.deadlines ? bench.own : bench.loader;
+}
+
+async function sample(bench: Bench, it: RoundsCase, relay: Relay, ms: number): Promise<Sample> {
+  const cpuBefore = cpuMicros(relay.child.pid);
+  const begin = performance.now();
+  const outcome = await loaderFor(bench, it).run({ ...it, port: relay.port, ms });
+  const wallMs = performance.now() - begin;
+  const cpuAfter = cpuMicros(relay.child.pid);
+  const unitsPerCall = it.unit === "messages" ? it.messages : 1;
+  return {
+    perSecond: (outcome.calls * unitsPerCall * 1000) / outcome.elapsedMs,
+    units: outcome.allCalls * unitsPerCall,
+    cpu: cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore,
+    wallMs,
+    outcome,
+  };
+}
+
+function rows(samples: ReadonlyMap<Relay, readonly Sample[]>): Row[] {
+  const entries = [...samples].map(([relay, of]) => ({ name: relay.name, of }));
+  const cpuPerUnit = (of: readonly Sample[]): number | undefined => {
+    const cpu = total(of, (s) => s.cpu ?? Number.NaN);
+    return Number.isNaN(cpu) ? undefined : cpu / total(of, (s) => s.units);
+  };
+  const pipe = entries.find((e) => e.name === "pipe");
+  const pipeCpu = pipe === undefined ? undefined : cpuPerUnit(pipe.of);
+  return entries.map(({ name, of }) => {
+    const cpu = cpuPerUnit(of);
+    const problem = of.find((s) => s.outcome.problem !== undefined)?.outcome.problem;
+    return {
+      proxy: name,
+      perSecond: median(of.map((s) => s.perSecond)),
+      over: Object.fromEntries(entries.map((other) => [other.name, ratio(of, other.of)])),
+      cpuMicros: cpu,
+      cpuOverPipe: cpu === undefined || pipeCpu === undefined ? undefined : cpu / pipeCpu,
+      busy: cpu === undefined ? undefined : total(of, (s) => s.cpu ?? 0) / 1000 / total(of, (s) => s.wallMs),
+      lost: total(of, (s) => s.outcome.lost),
+      ...(problem === undefined ? {} : { problem }),
+    };
+  });
+}
+
+function ratio(of: readonly Sample[], to: readonly Sample[]): Ratio {
+  const ratios = of.map((s, i) => s.perSecond / (to[i]?.perSecond ?? Number.NaN));
+  return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
+}
+
+function total(samples: readonly Sample[], read: (sample: Sample) => number): number {
+  return samples.reduce((sum, each) => sum + read(each), 0);
+}
