@@ -5,18 +5,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import yargs, { type CommandModule } from "yargs";
 import { EXIT, FramelensError } from "../src/index.js";
-import { caCommand } from "./ca.js";
-import { demoCommand } from "./demo.js";
 import { proxyCommand } from "./proxy.js";
-import { selftestCommand } from "./selftest.js";
 import { familiarSpellings } from "./spellings.js";
 
-const COMMANDS = [
-  proxyCommand,
-  demoCommand,
-  selftestCommand,
-  caCommand,
-] as readonly unknown[] as readonly CommandModule[];
+/**
+ * The other commands, loaded only when asked for. V8 collects the chunks that pass through in a cheap way while the heap is
+ * below 8 MB, so a relay that carries big messages must not carry unused code (see src/README.md, "Speed").
+ */
+const COMMANDS: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, () => Promise<unknown>>([
+  ["demo", async () => (await import("./demo.js")).demoCommand],
+  ["selftest", async () => (await import("./selftest.js")).selftestCommand],
+  ["ca", async () => (await import("./ca.js")).caCommand],
+]);
 
 /** Runs the program and leaves its exit code in `process.exitCode`. */
 async function main(words: readonly string[]): Promise<void> {
@@ -37,8 +37,16 @@ async function main(words: readonly string[]): Promise<void> {
         new FramelensError("ERR_USAGE", `${message.split("\n")[0]}; see framelens --help`, { exitCode: EXIT.usage })
       );
     });
-  for (const command of COMMANDS) program.command(command);
+  program.command(proxyCommand);
+  const named = words.filter((word) => COMMANDS.has(word)).slice(0, 1);
+  for (const name of words.some(isHelp) ? COMMANDS.keys() : named) {
+    program.command((await COMMANDS.get(name)?.()) as CommandModule);
+  }
   await program.parseAsync();
+}
+
+function isHelp(word: string): boolean {
+  return word === "--help" || word === "-h";
 }
 
 function version(): string {

@@ -9,6 +9,8 @@ const DEFAULT_SERVE = "127.0.0.1:50051";
 const DEFAULT_SECONDS = 10;
 const PIPED_WIDTH = 80;
 const WIDEST = 120;
+/** 128 and the number of SIGINT, as shells count. */
+const INTERRUPTED = 130;
 
 interface SelftestArguments {
   through: string | undefined;
@@ -53,7 +55,15 @@ async function runSelftest(args: SelftestArguments): Promise<void> {
     over = row.over;
     process.stdout.write(`${formatRow(row, style)}\n`);
   };
-  const options = { boundMs: args.timeout * 1000, strict: args.strict || args.through === undefined, onRow: print };
+  const stop = new AbortController();
+  const interrupted = () => stop.abort();
+  process.once("SIGINT", interrupted);
+  const options = {
+    signal: stop.signal,
+    boundMs: args.timeout * 1000,
+    strict: args.strict || args.through === undefined,
+    onRow: print,
+  };
   const rows =
     args.through === undefined
       ? await testOwnProxy(async (proxy) => (await import("../src/index.js")).createProxy(proxy), options)
@@ -63,7 +73,8 @@ async function runSelftest(args: SelftestArguments): Promise<void> {
         });
   if (args.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   (args.json ? process.stderr : process.stdout).write(`${formatCount(rows)}\n`);
-  process.exitCode = countFailed(rows) === 0 ? EXIT.ok : EXIT.failed;
+  process.off("SIGINT", interrupted);
+  process.exitCode = stop.signal.aborted ? INTERRUPTED : countFailed(rows) === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** Reads `[host:]port`; an IPv6 address stands in brackets. */

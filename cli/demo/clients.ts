@@ -32,7 +32,7 @@ const REOPEN_MS = 1000;
 /** Starts calling at once. Survives a target that goes away, and goes on when it is back. */
 export function startDemoClients(options: DemoClientsOptions): DemoClients {
   const random = createRandom(options.seed ?? 1);
-  const troupe = createTroupe(options.target, random);
+  const troupe = createTroupe(options.target, random.fork());
   const stopped = new AbortController();
   const running = new Set<Promise<unknown>>();
   const run = (task: Promise<unknown>): void => {
@@ -40,10 +40,9 @@ export function startDemoClients(options: DemoClientsOptions): DemoClients {
     task.finally(() => running.delete(task));
   };
   const { stage } = troupe;
+  const lines = random.fork();
   run(
-    keepOpen(stopped.signal, () =>
-      stage.call("mobile", stage.methods.chatSession, (over) => endlessChat(random, over)),
-    ),
+    keepOpen(stopped.signal, () => stage.call("mobile", stage.methods.chatSession, (over) => endlessChat(lines, over))),
   );
   run(keepOpen(stopped.signal, () => stage.call("agent", stage.methods.healthWatch, [{}])));
 
@@ -54,7 +53,7 @@ export function startDemoClients(options: DemoClientsOptions): DemoClients {
     timer = setTimeout(next, gapMs * (0.4 + 1.2 * random.fraction()));
     if (running.size >= MAX_OPEN_CALLS) return;
     const scenario = order.next().value;
-    run(scenario.run(stage).then((outcome) => options.onOutcome?.(scenario, outcome)));
+    run(scenario.run({ ...stage, random: random.fork() }).then((outcome) => options.onOutcome?.(scenario, outcome)));
   };
   next();
 
@@ -136,7 +135,7 @@ async function keepOpen(stopped: AbortSignal, open: () => Promise<Outcome>): Pro
 }
 
 /** First every scenario once, with the first one between the others; then at random by weight. */
-function* playOrder(random: Random): Generator<Scenario, never> {
+export function* playOrder(random: Random): Generator<Scenario, never> {
   const [alice] = SCENARIOS as readonly [Scenario];
   for (const [index, scenario] of SCENARIOS.entries()) {
     yield scenario;

@@ -9,6 +9,8 @@ export interface Random {
   bytes(length: number): Buffer;
   /** Lower-case hex digits. */
   hex(digits: number): string;
+  /** Another source, seeded from this one: what is drawn there, and when, changes nothing here. */
+  fork(): Random;
 }
 
 /** Source: mulberry32 by Tommy Ettinger, public domain. */
@@ -32,6 +34,7 @@ export function createRandom(seed: number): Random {
     between,
     pick: (items) => items[between(0, items.length - 1)],
     bytes,
+    fork: () => createRandom(next()),
     hex: (digits) =>
       bytes(Math.ceil(digits / 2))
         .toString("hex")

@@ -67,7 +67,9 @@ export const SCENARIOS: readonly Scenario[] = [
     weight: 4,
     ends: Code.OK,
     run: ({ call, methods, random }) =>
-      call("web", methods.listUsers, [{ limit: random.between(15, 30), role: "ROLE_EDITOR" }], { deadlineMs: 30_000 }),
+      call("web", methods.listUsers, [{ limit: random.between(UNLUCKY_LIMIT + 1, 30), role: "ROLE_EDITOR" }], {
+        deadlineMs: 30_000,
+      }),
   },
   {
     name: "a user who does not exist, with rich details",
@@ -187,7 +189,7 @@ export const SCENARIOS: readonly Scenario[] = [
     weight: 2,
     ends: Code.OK,
     run: ({ call, methods, random }) =>
-      call("mobile", methods.listUsers, [{ limit: random.between(10, 25), view: "USER_VIEW_FULL" }]),
+      call("mobile", methods.listUsers, [{ limit: random.between(UNLUCKY_LIMIT + 1, 25), view: "USER_VIEW_FULL" }]),
   },
   {
     name: "a burst of samples",

@@ -90,6 +90,7 @@ export class Connection {
   readonly #connectionWindow: number;
   #preface = Buffer.from(CLIENT_PREFACE);
   #nextId = 1;
+  #queue: Promise<unknown> = Promise.resolve();
   #owed = 0;
   #sendWindow = DEFAULT_WINDOW_BYTES;
   #peerStreamWindow = DEFAULT_WINDOW_BYTES;
@@ -135,11 +136,15 @@ export class Connection {
     });
   }
 
-  /** Opens a stream with its request header, when the peer's MAX_CONCURRENT_STREAMS lets us. */
-  async open(fields: readonly Field[], options: HeaderOptions = {}): Promise<Stream> {
-    // Asked again after waiting: another that waited may have taken the place.
-    while (!this.closed && this.openStreams >= this.#peerMaxStreams)
-      await this.#pulse.until(() => this.closed || this.openStreams < this.#peerMaxStreams);
+  /** Opens a stream with its request header, when the peer's MAX_CONCURRENT_STREAMS lets us; first come, first served. */
+  open(fields: readonly Field[], options: HeaderOptions = {}): Promise<Stream> {
+    const opened = this.#queue.then(() => this.#open(fields, options));
+    this.#queue = opened.catch(() => {});
+    return opened;
+  }
+
+  async #open(fields: readonly Field[], options: HeaderOptions): Promise<Stream> {
+    await this.#pulse.until(() => this.closed || this.openStreams < this.#peerMaxStreams);
     if (this.closed) throw new Ended(this.problem || "connection closed");
     const stream = new Stream(this, this.#nextId, this.#peerStreamWindow);
     this.#nextId += 2;

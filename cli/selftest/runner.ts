@@ -43,10 +43,11 @@ export interface RunOptions {
   readonly quietMs?: number;
   /** Called with each row as soon as it is known. */
   readonly onRow?: (row: Row) => void;
+  /** Ends the run after the rows it has. */
   readonly signal?: AbortSignal;
 }
 
-/** Four messages 400 ms apart is how the peers' table was made; shorter proves liveness just as well. */
+/** Longer than any proxy coalesces writes, short enough to wait for; the proof is the handshake, not the time. */
 const GAP_MS = 400;
 /** Longer than any pause that a sender with room would make. */
 const QUIET_MS = 300;
@@ -60,8 +61,8 @@ export async function runChecks(options: RunOptions): Promise<Row[]> {
   const rows: Row[] = [];
   for (const check of options.checks) {
     if (check.over === "tls" && !options.target.tls) continue;
-    if (options.signal?.aborted) break;
     const row = await runCheck(check, options);
+    if (options.signal?.aborted) break;
     rows.push(row);
     options.onRow?.(row);
   }

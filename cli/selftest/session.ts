@@ -6,6 +6,7 @@ import { FramelensError } from "../../src/model/errors.js";
 import { loadOrMakeAuthority } from "../../src/relay/ca-store.js";
 import { hostPort } from "../../src/relay/target.js";
 import { makeServerCertificate, SERVER_NAME } from "./certificate.js";
+import type { Check } from "./check.js";
 import { CHECKS } from "./checks/index.js";
 import { dial, type Target } from "./client.js";
 import { Lab } from "./lab.js";
@@ -15,7 +16,11 @@ import { SelftestServer, type ServerOptions } from "./server.js";
 
 const LOOPBACK = "127.0.0.1";
 
-export type SessionOptions = Pick<RunOptions, "boundMs" | "strict" | "gapMs" | "quietMs" | "onRow" | "signal">;
+export interface SessionOptions
+  extends Pick<RunOptions, "boundMs" | "strict" | "gapMs" | "quietMs" | "onRow" | "signal"> {
+  /** Default: all. */
+  readonly checks?: readonly Check[];
+}
 
 /** Makes the proxy under test in front of a server. */
 export type StartProxy = (options: {
@@ -32,7 +37,7 @@ export async function testOwnProxy(startProxy: StartProxy, options: SessionOptio
     const proxy = await startProxy({ upstream: hostPort(server.host, server.port), listen: `${LOOPBACK}:0` });
     try {
       const target = { host: LOOPBACK, port: proxy.address.port };
-      return await runChecks({ ...options, checks: CHECKS, server, pulse, target });
+      return await runChecks({ checks: CHECKS, ...options, server, pulse, target });
     } finally {
       await proxy.close();
     }
@@ -53,7 +58,7 @@ async function testOwnProxyOverTls(startProxy: StartProxy, options: SessionOptio
       try {
         const trust = { ca: [certificatePem], servername: SERVER_NAME };
         const target = { host: LOOPBACK, port: proxy.address.port, tls: trust };
-        return await runChecks({ ...options, checks: CHECKS, server, pulse, target });
+        return await runChecks({ checks: CHECKS, ...options, server, pulse, target });
       } finally {
         await proxy.close();
       }
@@ -81,7 +86,7 @@ export async function testThrough(
   return withServer(serve, async (server, pulse) => {
     options.onServing?.(hostPort(server.host, server.port));
     await reach(through, server, pulse, options.boundMs);
-    return runChecks({ ...options, checks: CHECKS, server, pulse, target: through });
+    return runChecks({ checks: CHECKS, ...options, server, pulse, target: through });
   });
 }
 

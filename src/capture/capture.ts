@@ -2,17 +2,18 @@
 import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type SideIndex } from "../http2/stream.js";
 import type { Call, CaptureCounters } from "../model/call.js";
-import type { CaptureEvent, ConnectionEvent } from "../model/events.js";
-import type { CallOutcome, CallSink } from "../rpc/call-sink.js";
+import type { CaptureEvent, ConnectionEvent, EndedBy, HowEnded } from "../model/events.js";
+import type { StatusSource } from "../model/status.js";
+import type { CallSink } from "../rpc/call-sink.js";
 import type { RequestFacts } from "../rpc/grpc.js";
 import { SLAB_BYTES } from "./byte-log.js";
-import { CallRows } from "./call-rows.js";
+import { CallRows, FLOAT, WHOLE } from "./call-rows.js";
 import { EventRows, KIND, ROW_FLAG } from "./event-rows.js";
 import { FieldBytes } from "./field-bytes.js";
 import { GrowingMessage, MessageBytes } from "./message-bytes.js";
 import { Names } from "./names.js";
 import type { OpenCall } from "./open-call.js";
-import { writeOutcome } from "./outcome.js";
+import { packOutcome } from "./outcome.js";
 import { CaptureReader } from "./reader.js";
 
 export const DEFAULT_MAX_MEMORY_BYTES = 256 * 1024 * 1024;
@@ -73,6 +74,11 @@ export class Capture implements CallSink<OpenCall> {
     this.#now = now;
   }
 
+  /** New octets are about to be read: no range of those before is good any more. */
+  beginChunk(): void {
+    this.#messages.beginChunk();
+  }
+
   get now(): number {
     return this.#now;
   }
@@ -99,39 +105,43 @@ export class Capture implements CallSink<OpenCall> {
     list: FieldList | undefined,
     facts: RequestFacts,
     pushed: boolean,
+    used: OpenCall | undefined,
   ): OpenCall | undefined {
     if (this.#openCalls >= MAX_OPEN_CALLS) {
       this.#unfollowedCalls++;
       return undefined;
     }
     this.#openCalls++;
-    const call = this.#calls.open();
-    const { segment, slot } = call;
-    segment.startedAt[slot] = this.#now;
-    segment.connection[slot] = connection;
-    segment.stream[slot] = stream;
-    segment.method[slot] = this.#names.numberOf(facts.method);
-    segment.protocol[slot] = this.#names.numberOf(protocol);
-    segment.timeoutMs[slot] = facts.timeoutMs ?? -1;
-    segment.firstSeq[slot] = this.#events.newest + 1;
-    const meta = KIND.clientHeader | (pushed ? ROW_FLAG.special : 0);
-    this.#appendList(call, meta, list);
-    segment.clientListSerial[slot] = this.#fields.serial;
-    segment.clientListPosition[slot] = this.#fields.position;
+    const call = this.#calls.open(used);
+    const { wholes, whole, floats, float } = call;
+    floats[float + FLOAT.startedAt] = this.#now;
+    floats[float + FLOAT.timeoutMs] = facts.timeoutMs ?? -1;
+    floats[float + FLOAT.firstSeq] = this.#events.newest + 1;
+    wholes[whole + WHOLE.connection] = connection;
+    wholes[whole + WHOLE.stream] = stream;
+    wholes[whole + WHOLE.method] = this.#names.numberOf(facts.method);
+    wholes[whole + WHOLE.protocol] = this.#names.numberOf(protocol);
+    this.#appendList(call, KIND.clientHeader | (pushed ? ROW_FLAG.special : 0), list, WHOLE.clientListSerial);
     return call;
   }
 
   serverHeader(call: OpenCall, list: FieldList, informational: boolean): void {
     this.#answered(call);
-    this.#appendList(call, KIND.serverHeader | (informational ? ROW_FLAG.special : 0), list);
-    if (informational) return;
-    call.segment.serverListSerial[call.slot] = this.#fields.serial;
-    call.segment.serverListPosition[call.slot] = this.#fields.position + 1;
+    if (informational) this.#appendList(call, KIND.serverHeader | ROW_FLAG.special, list, undefined);
+    else this.#appendList(call, KIND.serverHeader, list, WHOLE.serverListSerial);
   }
 
-  message(call: OpenCall, from: SideIndex, flag: number, bytes: Uint8Array, start: number, end: number): void {
+  message(
+    call: OpenCall,
+    from: SideIndex,
+    flag: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    rangeEnd: number,
+  ): void {
     const length = end - start;
-    if (!this.#messages.putWhole(bytes, start, end)) {
+    if (!this.#messages.putWhole(bytes, start, end, rangeEnd)) {
       this.messageStart(call, from, flag, length);
       this.messagePart(call, from, bytes, start, end);
       this.messageEnd(call, from, true);
@@ -169,7 +179,7 @@ export class Capture implements CallSink<OpenCall> {
 
   prefixCut(call: OpenCall, from: SideIndex, have: number): void {
     this.problem(
-      call.segment.connection[call.slot]!,
+      call.wholes[call.whole + WHOLE.connection]!,
       call,
       from,
       "ERR_MESSAGE_CUT",
@@ -182,27 +192,27 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   clientTrailer(call: OpenCall, list: FieldList): void {
-    this.#appendList(call, KIND.clientTrailer, list);
+    this.#appendList(call, KIND.clientTrailer, list, undefined);
   }
 
   serverTrailer(call: OpenCall, list: FieldList, trailersOnly: boolean): void {
     this.#answered(call);
-    this.#appendList(call, KIND.serverTrailer | (trailersOnly ? ROW_FLAG.special : 0), list);
-    call.segment.trailerListSerial[call.slot] = this.#fields.serial;
-    call.segment.trailerListPosition[call.slot] = this.#fields.position + 1;
+    this.#appendList(call, KIND.serverTrailer | (trailersOnly ? ROW_FLAG.special : 0), list, WHOLE.trailerListSerial);
   }
 
   cancel(call: OpenCall, from: SideIndex, code: number): void {
     this.#appendCall(call, KIND.cancel | sideFlag(from), code);
   }
 
-  endCall(call: OpenCall, outcome: CallOutcome): void {
-    const { segment, slot } = call;
-    segment.endedAt[slot] = this.#now;
-    segment.open[slot] = undefined;
-    writeOutcome(segment, slot, outcome);
+  endCall(call: OpenCall, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
+    const { wholes, whole } = call;
+    call.floats[call.float + FLOAT.endedAt] = this.#now;
+    wholes[whole + WHOLE.statusCode] = code;
+    wholes[whole + WHOLE.detail] = detail;
+    wholes[whole + WHOLE.outcome] = packOutcome(how, by, source);
+    call.end();
     this.#openCalls--;
-    this.#appendCall(call, KIND.callEnd, segment.clientMessages[slot]!, segment.serverMessages[slot]!);
+    this.#appendCall(call, KIND.callEnd, wholes[whole + WHOLE.clientMessages]!, wholes[whole + WHOLE.serverMessages]!);
   }
 
   problem(connection: number, call: OpenCall | undefined, from: SideIndex, code: string, message: string): void {
@@ -279,16 +289,22 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   #answered(call: OpenCall): void {
-    if (call.segment.answeredAt[call.slot] === 0) call.segment.answeredAt[call.slot] = this.#now;
+    const at = call.float + FLOAT.answeredAt;
+    if (call.floats[at] === 0) call.floats[at] = this.#now;
   }
 
-  #appendList(call: OpenCall, meta: number, list: FieldList | undefined): void {
+  /** @param place where in the call's row it is noted where the list stands */
+  #appendList(call: OpenCall, meta: number, list: FieldList | undefined, place: number | undefined): void {
     if (list === undefined) {
       this.#appendCall(call, meta | ROW_FLAG.unreadable);
       return;
     }
-    this.#fields.putList(list, this.#events.newest + 1);
-    this.#appendCall(call, meta, this.#fields.serial, this.#fields.position, list.droppedFields);
+    const fields = this.#fields;
+    fields.putList(list, this.#events.newest + 1);
+    this.#appendCall(call, meta, fields.serial, fields.position, list.droppedFields);
+    if (place === undefined) return;
+    call.wholes[call.whole + place] = fields.serial;
+    call.wholes[call.whole + place + 1] = fields.position + 1;
   }
 
   #appendMessage(
@@ -301,25 +317,30 @@ export class Capture implements CallSink<OpenCall> {
     received: number,
     announced: number,
   ): void {
-    const { segment, slot } = call;
     let index: number;
-    let kind: number;
     if (from === CLIENT) {
-      kind = KIND.clientMessage;
-      index = segment.clientMessages[slot]!++;
-      segment.clientBytes[slot]! += received;
+      index = call.wholes[call.whole + WHOLE.clientMessages]!++;
+      call.floats[call.float + FLOAT.clientBytes]! += received;
+      this.#appendCall(call, meta | KIND.clientMessage, serial, position, kept, index, received, announced);
     } else {
-      kind = KIND.serverMessage | ROW_FLAG.fromServer;
-      index = segment.serverMessages[slot]!++;
-      segment.serverBytes[slot]! += received;
-      this.#answered(call);
+      index = call.wholes[call.whole + WHOLE.serverMessages]!++;
+      call.floats[call.float + FLOAT.serverBytes]! += received;
+      this.#appendCall(
+        call,
+        meta | KIND.serverMessage | ROW_FLAG.fromServer,
+        serial,
+        position,
+        kept,
+        index,
+        received,
+        announced,
+      );
     }
-    this.#appendCall(call, meta | kind, serial, position, kept, index, received, announced);
   }
 
   #appendCall(call: OpenCall, meta: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): void {
     const seq = this.#append(call.id, meta, a, b, c, d, e, f);
-    if (call.lastSeq !== 0 && !this.#events.link(call.lastSeq, seq)) call.segment.firstSeq[call.slot] = seq;
+    if (call.lastSeq !== 0 && !this.#events.link(call.lastSeq, seq)) call.floats[call.float + FLOAT.firstSeq] = seq;
     call.lastSeq = seq;
   }
 
@@ -365,7 +386,7 @@ export class Capture implements CallSink<OpenCall> {
   #dropEvents(): boolean {
     const dropped = this.#events.dropOldest((call, seq) => {
       const place = this.#calls.place(call);
-      if (place !== undefined) place.segment.firstSeq[place.slot] = seq;
+      if (place !== undefined) place.segment.floats[place.float + FLOAT.firstSeq] = seq;
     });
     if (dropped) this.#fields.dropBefore(this.#events.oldest);
     return dropped;

@@ -61,6 +61,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
     else this.#serverBytes += bytes.length;
     const reader = this.#reader;
     if (reader === undefined) return;
+    this.#capture.beginChunk();
     try {
       reader.push(from, bytes, this.#capture.now);
     } catch (error) {
@@ -178,7 +179,8 @@ export class ConnectionRecorder implements StreamSink<Call> {
   }
 
   problem(from: SideIndex, stream: Http2Stream<Call> | undefined, code: string, message: string): void {
-    if (this.#mayWrite()) this.#capture.problem(this.number, stream?.call?.handle, from, code, message);
+    if (this.#mayWrite())
+      this.#capture.problem(this.number, stream?.known === true ? stream.call?.handle : undefined, from, code, message);
   }
 
   #endCalls(reader: ConnectionReader<Call>, by: EndedBy): void {

@@ -60,6 +60,7 @@ export interface Row {
 export class EventRows {
   readonly #segments: Segment[] = [];
   #current: Segment | undefined;
+  #firstOfCurrent = 1;
   #droppedSegments = 0;
   readonly #grow: () => void;
   #spare: Segment | undefined;
@@ -109,6 +110,12 @@ export class EventRows {
 
   /** Links an event to the next one of its owner. @returns false when the earlier one was dropped */
   link(seq: number, next: number): boolean {
+    // Mostly the earlier one is not long ago.
+    const row = seq - this.#firstOfCurrent;
+    if (row >= 0) {
+      this.#current!.numbers[row * COLUMNS + 2] = next - seq;
+      return true;
+    }
     const segment = this.#segmentOf(seq);
     if (segment === undefined) return false;
     segment.numbers[((seq - 1) % SEGMENT_ROWS) * COLUMNS + 2] = next - seq;
@@ -153,6 +160,7 @@ export class EventRows {
     };
     this.#spare = undefined;
     this.#segments.push(this.#current);
+    this.#firstOfCurrent = this.newest + 1;
   }
 }
 

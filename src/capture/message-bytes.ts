@@ -7,6 +7,8 @@ const PIECE_HEADER_BYTES = 12;
 const NO_PIECE = 0xffffffff;
 /** A message up to this is kept in one stretch, if need be at the cost of the rest of a slab. */
 const WHOLE_BYTES = 16 * 1024;
+/** A message up to this may bring its neighbours along: at worst as much again is copied in vain. */
+const SMALL_BYTES = 1024;
 
 /** A message that came in more than one range. */
 export class GrowingMessage {
@@ -34,6 +36,12 @@ export class MessageBytes {
   readonly #maxMessageBytes: number;
   /** Called before a slab is added. */
   readonly #grow: () => void;
+  /** The octets [start, end) of a chunk that were copied in one go, and where to. */
+  #runBytes: Uint8Array | undefined;
+  #runStart = 0;
+  #runEnd = 0;
+  #runSerial = 0;
+  #runPosition = 0;
   /** Where {@link putWhole} put it. */
   serial = 0;
   position = 0;
@@ -44,20 +52,37 @@ export class MessageBytes {
     this.#grow = grow;
   }
 
+  /** Forgets the run: its octets may be others by now. */
+  beginChunk(): void {
+    this.#runBytes = undefined;
+  }
+
   /**
-   * Keeps a message that came in one range, in one stretch.
+   * Keeps a message that came in one range, in one stretch. What follows a small message in its range is kept with it:
+   * one copy for a whole run of small messages, their prefixes included.
+   * @param rangeEnd where the range ends that the message came in
    * @returns false when it is too long for that; then it goes through {@link append}
    */
-  putWhole(bytes: Uint8Array, start: number, end: number): boolean {
-    const length = end - start;
-    if (length > this.log.room) {
-      if (length > WHOLE_BYTES) return false;
-      this.#next();
+  putWhole(bytes: Uint8Array, start: number, end: number, rangeEnd: number): boolean {
+    if (this.#runBytes === bytes && start >= this.#runStart && end <= this.#runEnd) {
+      this.serial = this.#runSerial;
+      this.position = this.#runPosition + start - this.#runStart;
+      return true;
     }
-    if (length > this.#maxMessageBytes) return false;
+    const length = end - start;
+    if (length > this.#maxMessageBytes || (length > WHOLE_BYTES && length > this.log.room)) return false;
+    const keep = length > SMALL_BYTES ? length : Math.min(rangeEnd - start, WHOLE_BYTES);
+    if (keep > this.log.room) this.#next();
     this.serial = this.log.serial;
     this.position = this.log.position;
-    this.log.put(bytes, start, end);
+    this.log.put(bytes, start, start + keep);
+    if (keep > length) {
+      this.#runBytes = bytes;
+      this.#runStart = start;
+      this.#runEnd = start + keep;
+      this.#runSerial = this.serial;
+      this.#runPosition = this.position;
+    }
     return true;
   }
 

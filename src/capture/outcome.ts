@@ -1,17 +1,13 @@
 // How a call ended, as three small numbers in its row and as the status a person reads.
 import { ENDED_BY, type EndedBy, HOW_ENDED, type HowEnded } from "../model/events.js";
 import { http2ErrorName, type Status, type StatusSource, statusName } from "../model/status.js";
-import type { CallOutcome } from "../rpc/call-sink.js";
-import type { CallSegment } from "./call-rows.js";
+import { type CallPlace, FLOAT, WHOLE } from "./call-rows.js";
 
 const SOURCES: readonly StatusSource[] = ["trailers", "reset", "http-status", "goaway", "connection", "missing"];
 
-export function writeOutcome(segment: CallSegment, slot: number, outcome: CallOutcome): void {
-  segment.how[slot] = HOW_ENDED.indexOf(outcome.how) + 1;
-  segment.by[slot] = ENDED_BY.indexOf(outcome.by) + 1;
-  segment.source[slot] = SOURCES.indexOf(outcome.source) + 1;
-  segment.statusCode[slot] = outcome.code;
-  segment.detail[slot] = outcome.detail;
+/** How, by whom and from what the status is known, each as its index plus 1 in 8 bits. */
+export function packOutcome(how: HowEnded, by: EndedBy, source: StatusSource): number {
+  return (HOW_ENDED.indexOf(how) + 1) | ((ENDED_BY.indexOf(by) + 1) << 8) | ((SOURCES.indexOf(source) + 1) << 16);
 }
 
 export interface ReadOutcome {
@@ -21,24 +17,25 @@ export interface ReadOutcome {
 }
 
 /** @param message the grpc-message of the trailers, decoded; used when the status is the server's own word */
-export function readOutcome(segment: CallSegment, slot: number, message: string): ReadOutcome {
-  const source = SOURCES[segment.source[slot]! - 1] ?? "missing";
-  const by = ENDED_BY[segment.by[slot]! - 1] ?? "server";
-  const code = segment.statusCode[slot]!;
-  const detail = segment.detail[slot]!;
+export function readOutcome({ segment, float, whole }: CallPlace, message: string): ReadOutcome {
+  const packed = segment.wholes[whole + WHOLE.outcome]!;
+  const source = SOURCES[((packed >> 16) & 0xff) - 1] ?? "missing";
+  const by = ENDED_BY[((packed >> 8) & 0xff) - 1] ?? "server";
+  const code = segment.wholes[whole + WHOLE.statusCode]!;
+  const detail = segment.wholes[whole + WHOLE.detail]!;
   const status: Status = {
     code,
     name: statusName(code),
-    message: source === "trailers" ? message : explain(source, by, detail, overdueMs(segment, slot)),
+    message: source === "trailers" ? message : explain(source, by, detail, overdueMs(segment.floats, float)),
     source,
   };
-  return { how: HOW_ENDED[segment.how[slot]! - 1] ?? "trailers", by, status };
+  return { how: HOW_ENDED[(packed & 0xff) - 1] ?? "trailers", by, status };
 }
 
 /** Milliseconds past the deadline at the call's end; undefined when there was none or it had not come. */
-function overdueMs(segment: CallSegment, slot: number): number | undefined {
-  const timeout = segment.timeoutMs[slot]!;
-  const over = segment.endedAt[slot]! - segment.startedAt[slot]! - timeout;
+function overdueMs(floats: Float64Array, at: number): number | undefined {
+  const timeout = floats[at + FLOAT.timeoutMs]!;
+  const over = floats[at + FLOAT.endedAt]! - floats[at + FLOAT.startedAt]! - timeout;
   // Clients measure from when they made the call, we from when it reached us, so ours may come a little sooner.
   return timeout > 0 && over > -5 ? over : undefined;
 }

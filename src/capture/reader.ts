@@ -4,7 +4,7 @@ import type { CaptureEvent, ConnectionEvent, MessageEvent, Problem } from "../mo
 import { type Field, firstValue, type Side } from "../model/fields.js";
 import { http2ErrorName, type Status, statusName } from "../model/status.js";
 import { decodeStatusMessage, readStatusCode, requestFacts } from "../rpc/grpc.js";
-import type { CallPlace, CallRows } from "./call-rows.js";
+import { type CallPlace, type CallRows, FLOAT, WHOLE } from "./call-rows.js";
 import { type EventRows, KIND, ROW_FLAG, type Row } from "./event-rows.js";
 import type { FieldBytes } from "./field-bytes.js";
 import type { MessageBytes } from "./message-bytes.js";
@@ -35,7 +35,7 @@ export class CaptureReader {
 
   *eventsOf(call: number): IterableIterator<CaptureEvent> {
     const place = this.#calls.place(call);
-    let seq = place === undefined ? 0 : place.segment.firstSeq[place.slot]!;
+    let seq = place === undefined ? 0 : place.segment.floats[place.float + FLOAT.firstSeq]!;
     while (seq !== 0) {
       const row = this.#events.row(seq);
       if (row === undefined || row.owner !== call) return;
@@ -68,53 +68,43 @@ export class CaptureReader {
   }
 
   #callOf(id: number, place: CallPlace): Call {
-    const { segment, slot } = place;
-    const answeredAt = segment.answeredAt[slot]!;
-    const timeoutMs = segment.timeoutMs[slot]!;
+    const { floats, wholes } = place.segment;
+    const { float, whole } = place;
+    const answeredAt = floats[float + FLOAT.answeredAt]!;
+    const timeoutMs = floats[float + FLOAT.timeoutMs]!;
     const call: Call = {
       id,
-      connection: segment.connection[slot]!,
-      stream: segment.stream[slot]!,
-      protocol: this.#names.nameOf(segment.protocol[slot]!) ?? "unknown",
+      connection: wholes[whole + WHOLE.connection]!,
+      stream: wholes[whole + WHOLE.stream]!,
+      protocol: this.#protocol(place),
       method: this.#method(place),
-      startedAt: segment.startedAt[slot]!,
-      ...(answeredAt === 0 ? {} : { answeredAt }),
+      startedAt: rounded(floats[float + FLOAT.startedAt]!),
+      ...(answeredAt === 0 ? {} : { answeredAt: rounded(answeredAt) }),
       ...(timeoutMs < 0 ? {} : { timeoutMs }),
-      client: { messages: segment.clientMessages[slot]!, bytes: segment.clientBytes[slot]! },
-      server: { messages: segment.serverMessages[slot]!, bytes: segment.serverBytes[slot]! },
+      client: { messages: wholes[whole + WHOLE.clientMessages]!, bytes: floats[float + FLOAT.clientBytes]! },
+      server: { messages: wholes[whole + WHOLE.serverMessages]!, bytes: floats[float + FLOAT.serverBytes]! },
     };
-    if (segment.how[slot] === 0) return call;
-    return { ...call, end: { at: segment.endedAt[slot]!, ...this.#outcome(place) } };
+    if (wholes[whole + WHOLE.outcome] === 0) return call;
+    return { ...call, end: { at: rounded(floats[float + FLOAT.endedAt]!), ...this.#outcome(place) } };
+  }
+
+  #protocol({ segment, whole }: CallPlace): string {
+    return this.#names.nameOf(segment.wholes[whole + WHOLE.protocol]!) ?? "unknown";
   }
 
   #method(place: CallPlace): string {
-    const named = this.#names.nameOf(place.segment.method[place.slot]!);
-    return named ?? firstValue(this.#requestFields(place), ":path") ?? "";
+    const named = this.#names.nameOf(place.segment.wholes[place.whole + WHOLE.method]!);
+    return named ?? firstValue(this.#list(place, WHOLE.clientListSerial), ":path") ?? "";
   }
 
-  #requestFields(place: CallPlace): readonly Field[] {
-    const { segment, slot } = place;
-    return this.#fields.list(segment.clientListSerial[slot]!, segment.clientListPosition[slot]!) ?? NO_FIELDS;
-  }
-
-  #responseFields(place: CallPlace): readonly Field[] {
-    const { segment, slot } = place;
-    const position = segment.serverListPosition[slot]!;
-    return (position === 0 ? undefined : this.#fields.list(segment.serverListSerial[slot]!, position - 1)) ?? NO_FIELDS;
+  #list({ segment, whole }: CallPlace, which: number): readonly Field[] {
+    const position = segment.wholes[whole + which + 1]!;
+    return (position === 0 ? undefined : this.#fields.list(segment.wholes[whole + which]!, position - 1)) ?? NO_FIELDS;
   }
 
   #outcome(place: CallPlace): ReadOutcome {
-    const { segment, slot } = place;
-    const message = firstValue(this.#trailerFields(place), "grpc-message");
-    return readOutcome(segment, slot, message === undefined ? "" : decodeStatusMessage(message));
-  }
-
-  #trailerFields(place: CallPlace): readonly Field[] {
-    const { segment, slot } = place;
-    const position = segment.trailerListPosition[slot]!;
-    return (
-      (position === 0 ? undefined : this.#fields.list(segment.trailerListSerial[slot]!, position - 1)) ?? NO_FIELDS
-    );
+    const message = firstValue(this.#list(place, WHOLE.trailerListSerial), "grpc-message");
+    return readOutcome(place, message === undefined ? "" : decodeStatusMessage(message));
   }
 
   #eventOf(row: Row): CaptureEvent {
@@ -169,10 +159,9 @@ export class CaptureReader {
     const common = { seq: row.seq, at: rounded(row.at), kind: "client-header" as const, call: row.owner };
     return {
       ...common,
-      connection: place?.segment.connection[place.slot] ?? 0,
-      stream: place?.segment.stream[place.slot] ?? 0,
-      protocol:
-        (place === undefined ? undefined : this.#names.nameOf(place.segment.protocol[place.slot]!)) ?? "unknown",
+      connection: place?.segment.wholes[place.whole + WHOLE.connection] ?? 0,
+      stream: place?.segment.wholes[place.whole + WHOLE.stream] ?? 0,
+      protocol: place === undefined ? "unknown" : this.#protocol(place),
       method: facts.method || (place === undefined ? "" : this.#method(place)),
       ...(facts.authority === undefined ? {} : { authority: facts.authority }),
       ...(facts.timeoutMs === undefined ? {} : { timeoutMs: facts.timeoutMs }),
@@ -196,12 +185,8 @@ export class CaptureReader {
     const place = this.#calls.place(row.owner);
     const prefixed = (row.meta & ROW_FLAG.prefixed) !== 0;
     const flag = (row.meta >>> 16) & 0xff;
-    const fields =
-      place === undefined || flag !== 1
-        ? NO_FIELDS
-        : from === "client"
-          ? this.#requestFields(place)
-          : this.#responseFields(place);
+    const list = from === "client" ? WHOLE.clientListSerial : WHOLE.serverListSerial;
+    const fields = place === undefined || flag !== 1 ? NO_FIELDS : this.#list(place, list);
     const encoding = prefixed && flag === 1 ? (firstValue(fields, "grpc-encoding") ?? "identity") : "identity";
     const problem = messageProblem(row, prefixed, flag, encoding);
     const trimmed = row.c > 0 && this.#messages.log.slab(row.a) === undefined;
@@ -229,13 +214,14 @@ export class CaptureReader {
       const none = { messages: 0, bytes: 0 };
       return { ...common, status, how: "trailers", by: "server", durationMs: 0, client: none, server: none };
     }
-    const { segment, slot } = place;
+    const { floats } = place.segment;
+    const at = place.float;
     return {
       ...common,
       ...this.#outcome(place),
-      durationMs: rounded(segment.endedAt[slot]! - segment.startedAt[slot]!),
-      client: { messages: row.a, bytes: segment.clientBytes[slot]! },
-      server: { messages: row.b, bytes: segment.serverBytes[slot]! },
+      durationMs: rounded(floats[at + FLOAT.endedAt]! - floats[at + FLOAT.startedAt]!),
+      client: { messages: row.a, bytes: floats[at + FLOAT.clientBytes]! },
+      server: { messages: row.b, bytes: floats[at + FLOAT.serverBytes]! },
     };
   }
 

@@ -2,13 +2,11 @@
 import { DirectionReader, type DirectionSink } from "./direction-reader.js";
 import { CLIENT_PREFACE, DEFAULT_WINDOW_BYTES, SETTING } from "./frames.js";
 import type { FieldList } from "./hpack/decoder.js";
-import { CLIENT, Http2Stream, SERVER, type SideIndex, sideName } from "./stream.js";
+import { CLIENT, type Http2Stream, SERVER, type SideIndex, sideName } from "./stream.js";
+import { StreamTable } from "./stream-table.js";
 
 /** Streams followed at once on one connection, about 300 octets each; those opened beyond it are counted only. */
 export const MAX_OPEN_STREAMS = 65_536;
-
-/** Streams remembered after their end, so that what comes late (a RST_STREAM that crossed the trailers) finds its call. */
-const RECENT_STREAMS = 64;
 
 /** A stall shorter than this is how flow control works; a longer one is worth telling. */
 export const STALL_MS = 100;
@@ -39,10 +37,7 @@ export class ConnectionReader<C> implements DirectionSink {
   readonly #sink: StreamSink<C>;
   readonly #client: DirectionReader;
   readonly #server: DirectionReader;
-  readonly #streams = new Map<number, Http2Stream<C>>();
-  #recent: Http2Stream<C>[] | undefined;
-  #recentNext = 0;
-  #last: Http2Stream<C> | undefined;
+  readonly #streams = new StreamTable<C>();
   #maxClientStream = 0;
   #maxServerStream = 0;
   #preface = 0;
@@ -64,7 +59,7 @@ export class ConnectionReader<C> implements DirectionSink {
 
   /** Streams that are open, or half-closed by one side. */
   openStreams(): IterableIterator<Http2Stream<C>> {
-    return this.#streams.values();
+    return this.#streams.openStreams();
   }
 
   get clientFrames(): number {
@@ -100,20 +95,20 @@ export class ConnectionReader<C> implements DirectionSink {
   finish(now: number): void {
     this.#now = now;
     for (const from of [CLIENT, SERVER] as const) this.#endStall(from);
-    for (const stream of this.#streams.values()) {
+    for (const stream of this.#streams.openStreams()) {
       for (const from of [CLIENT, SERVER] as const) this.#endStreamStall(stream, from, true);
     }
   }
 
   onHeaders(from: SideIndex, id: number, list: FieldList | undefined, endStream: boolean): void {
-    const stream = this.#find(id) ?? (from === CLIENT ? this.#open(id) : undefined) ?? this.#late(id);
+    const stream = this.#streams.find(id) ?? (from === CLIENT ? this.#open(id) : undefined);
     if (stream === undefined) {
       this.#unexpected(from, id, "HEADERS");
       return;
     }
     if (endStream) stream.ended |= 1 << from;
     this.#sink.headers(stream, from, list, endStream);
-    if (stream.ended === 3) this.#close(stream);
+    if (stream.ended === 3) this.#streams.close(stream);
   }
 
   onPush(from: SideIndex, id: number, promised: number, list: FieldList | undefined): void {
@@ -136,9 +131,9 @@ export class ConnectionReader<C> implements DirectionSink {
   onDataStart(from: SideIndex, id: number, length: number): void {
     this.#credit[from]! -= length;
     if (this.#credit[from]! <= 0 && this.#stalledAt[from] === 0) this.#stalledAt[from] = this.#now;
-    const stream = this.#find(id);
+    const stream = this.#streams.find(id);
     if (stream === undefined) {
-      if (this.#late(id) === undefined) this.#unexpected(from, id, "DATA");
+      this.#unexpected(from, id, "DATA");
       return;
     }
     if (from === CLIENT) {
@@ -153,29 +148,28 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   onData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number): void {
-    const stream = this.#find(id);
-    if (stream !== undefined) this.#sink.data(stream, from, bytes, start, end);
+    const stream = this.#streams.find(id);
+    // What was under way when a stream was reset is of no use to anybody.
+    if (stream !== undefined && !stream.closed) this.#sink.data(stream, from, bytes, start, end);
   }
 
   onDataEnd(from: SideIndex, id: number, endStream: boolean): void {
     if (!endStream) return;
-    const stream = this.#find(id);
-    if (stream === undefined) return;
+    const stream = this.#streams.find(id);
+    if (stream === undefined || stream.closed) return;
     stream.ended |= 1 << from;
     this.#sink.endStream(stream, from);
-    if (stream.ended === 3) this.#close(stream);
+    if (stream.ended === 3) this.#streams.close(stream);
   }
 
   onReset(from: SideIndex, id: number, code: number): void {
-    const open = this.#find(id);
-    const stream = open ?? this.#late(id);
+    const stream = this.#streams.find(id);
     if (stream === undefined) {
       this.#unexpected(from, id, "RST_STREAM");
       return;
     }
-    stream.reset = true;
     this.#sink.reset(stream, from, code);
-    if (open !== undefined) this.#close(open);
+    this.#streams.close(stream);
   }
 
   onSettings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void {
@@ -197,10 +191,10 @@ export class ConnectionReader<C> implements DirectionSink {
   onGoaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void {
     this.#sink.goaway(from, lastStream, code, bytes, start, end);
     if (from !== SERVER || lastStream >= this.#maxClientStream) return;
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of [...this.#streams.openStreams()]) {
       if ((stream.id & 1) === 0 || stream.id <= lastStream) continue;
       this.#sink.refused(stream);
-      this.#close(stream);
+      this.#streams.close(stream);
     }
   }
 
@@ -211,15 +205,15 @@ export class ConnectionReader<C> implements DirectionSink {
       if (this.#credit[sender]! > 0) this.#endStall(sender);
       return;
     }
-    const stream = this.#find(id);
-    if (stream === undefined) return;
+    const stream = this.#streams.find(id);
+    if (stream === undefined || stream.closed) return;
     if (sender === CLIENT) stream.clientCredit += increment;
     else stream.serverCredit += increment;
     this.#endStreamStall(stream, sender, false);
   }
 
   onProblem(from: SideIndex, id: number, code: string, message: string): void {
-    this.#sink.problem(from, id === 0 ? undefined : this.#find(id), code, message);
+    this.#sink.problem(from, id === 0 ? undefined : this.#streams.find(id), code, message);
   }
 
   onLost(from: SideIndex, code: string, message: string): void {
@@ -229,14 +223,6 @@ export class ConnectionReader<C> implements DirectionSink {
     this.#sink.problem(from, undefined, code, `${sideName(from)}: ${message}; this connection is no longer decoded`);
   }
 
-  #find(id: number): Http2Stream<C> | undefined {
-    const last = this.#last;
-    if (last !== undefined && last.id === id) return last;
-    const stream = this.#streams.get(id);
-    if (stream !== undefined) this.#last = stream;
-    return stream;
-  }
-
   #open(id: number): Http2Stream<C> | undefined {
     if ((id & 1) === 0 || id <= this.#maxClientStream) return undefined;
     this.#maxClientStream = id;
@@ -244,26 +230,11 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   #add(id: number): Http2Stream<C> | undefined {
-    if (this.#streams.size >= MAX_OPEN_STREAMS) {
+    if (this.#streams.open >= MAX_OPEN_STREAMS) {
       this.unfollowed++;
       return undefined;
     }
-    const stream = new Http2Stream<C>(id);
-    this.#streams.set(id, stream);
-    this.#last = stream;
-    return stream;
-  }
-
-  #close(stream: Http2Stream<C>): void {
-    if (!this.#streams.delete(stream.id)) return;
-    this.#last = undefined;
-    this.#recent ??= [];
-    this.#recent[this.#recentNext] = stream;
-    this.#recentNext = (this.#recentNext + 1) % RECENT_STREAMS;
-  }
-
-  #late(id: number): Http2Stream<C> | undefined {
-    return this.#recent?.find((stream) => stream.id === id);
+    return this.#streams.add(id);
   }
 
   /** Frames may cross a reset, so only a stream that never was is worth a word (RFC 9113 §5.1, "idle" and "closed"). */

@@ -10,13 +10,19 @@ export function sideName(side: SideIndex): Side {
   return side === CLIENT ? "client" : "server";
 }
 
-/** @typeParam C what the sink hangs on the stream: its own state of the call */
+/**
+ * Used again for another stream once it is closed.
+ * @typeParam C what the sink hangs on the stream: its own state of the call, which it may use again as well
+ */
 export class Http2Stream<C> {
-  readonly id: number;
+  id: number;
   call: C | undefined = undefined;
+  /** No frames are expected any more; some may still come. */
+  closed = false;
   /** Which sides sent END_STREAM: bit 0 client, bit 1 server. */
   ended = 0;
-  reset = false;
+  /** The sink was told of the stream, and `call` is this stream's. */
+  known = false;
   /** Flow control: octets granted by WINDOW_UPDATE less those sent, by sender. The window is the initial one plus this. */
   clientCredit = 0;
   serverCredit = 0;
@@ -26,5 +32,16 @@ export class Http2Stream<C> {
 
   constructor(id: number) {
     this.id = id;
+  }
+
+  begin(id: number): void {
+    this.id = id;
+    this.closed = false;
+    this.ended = 0;
+    this.known = false;
+    this.clientCredit = 0;
+    this.serverCredit = 0;
+    this.clientStalledAt = 0;
+    this.serverStalledAt = 0;
   }
 }

@@ -1,20 +1,21 @@
 // The streams of one connection as calls: what each header block is, messages, and how and by whom the call was ended.
 import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex } from "../http2/stream.js";
-import type { EndedBy } from "../model/events.js";
-import { statusOfHttp, statusOfReset } from "../model/status.js";
+import type { EndedBy, HowEnded } from "../model/events.js";
+import { type StatusSource, statusOfHttp, statusOfReset } from "../model/status.js";
 import type { BodyReader } from "./body.js";
-import type { CallOutcome, CallSink } from "./call-sink.js";
-import { type RequestFacts, type ResponseFacts, readStatusCode, requestFacts, responseFacts } from "./grpc.js";
+import type { CallSink } from "./call-sink.js";
+import { type RequestFacts, type ResponseFacts, requestFacts, responseFacts } from "./grpc.js";
 import { GRPC, protocolOf, type RpcProtocol, UNKNOWN_PROTOCOL } from "./protocols.js";
 
-/** A call under way; H is the sink's handle of it. */
+/** A call under way; H is the sink's handle of it. Used again for another call once its stream is. */
 export class FollowedCall<H> {
-  readonly handle: H;
-  readonly protocol: RpcProtocol;
-  readonly client: BodyReader<H>;
-  /** Chosen when the response says what it is. */
-  server: BodyReader<H> | undefined = undefined;
+  handle: H;
+  protocol: RpcProtocol;
+  client: BodyReader<H>;
+  server: BodyReader<H>;
+  /** The response's: known when its headers came. */
+  serverProtocol: RpcProtocol;
   /** Response headers that are no 1xx were seen; their HTTP status, 0 when there was none. */
   answered = false;
   httpStatus = 0;
@@ -24,9 +25,34 @@ export class FollowedCall<H> {
   constructor(handle: H, protocol: RpcProtocol) {
     this.handle = handle;
     this.protocol = protocol;
+    this.serverProtocol = protocol;
     this.client = protocol.body(CLIENT);
+    this.server = protocol.body(SERVER);
+  }
+
+  begin(handle: H, protocol: RpcProtocol): void {
+    this.handle = handle;
+    if (this.protocol === protocol) this.client.reset();
+    else this.client = protocol.body(CLIENT);
+    this.protocol = protocol;
+    this.respond(protocol);
+    this.server.reset();
+    this.answered = false;
+    this.httpStatus = 0;
+    this.over = false;
+  }
+
+  /** Reads the response as another protocol's than the request's. */
+  respond(protocol: RpcProtocol): void {
+    if (this.serverProtocol !== protocol) this.server = protocol.body(SERVER);
+    this.serverProtocol = protocol;
   }
 }
+
+/** gRPC status codes that are inferred here. */
+const UNKNOWN = 2;
+const INTERNAL = 13;
+const UNAVAILABLE = 14;
 
 const NO_FACTS: RequestFacts = { method: "", authority: undefined, contentType: undefined, timeoutMs: undefined };
 
@@ -45,13 +71,14 @@ function responseFactsOf(list: FieldList): ResponseFacts {
 export class CallFollower<H> {
   readonly #connection: number;
   readonly #sink: CallSink<H>;
-  /** The server's side is the proxy's own answer. */
-  readonly #byProxy: boolean;
+  /** Who speaks on the server's side. */
+  readonly #server: EndedBy;
 
+  /** @param byProxy the server's side is the proxy's own answer */
   constructor(connection: number, sink: CallSink<H>, byProxy: boolean) {
     this.#connection = connection;
     this.#sink = sink;
-    this.#byProxy = byProxy;
+    this.#server = byProxy ? "proxy" : "server";
   }
 
   headers(
@@ -61,7 +88,7 @@ export class CallFollower<H> {
     endStream: boolean,
   ): void {
     if (from === CLIENT) this.#clientHeaders(stream, list, endStream);
-    else if (stream.call !== undefined) this.#serverHeaders(stream.call, list, endStream);
+    else if (stream.known) this.#serverHeaders(stream.call!, list, endStream);
   }
 
   pushed(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined): void {
@@ -69,97 +96,78 @@ export class CallFollower<H> {
   }
 
   data(stream: Http2Stream<FollowedCall<H>>, from: SideIndex, bytes: Uint8Array, start: number, end: number): void {
-    const call = stream.call;
-    if (call === undefined) return;
-    if (from === CLIENT) {
-      call.client.push(call.handle, bytes, start, end, this.#sink);
-      return;
-    }
-    // DATA before any HEADERS is against RFC 9113 §8.1; it is read as the request's protocol would have it.
-    call.server ??= call.protocol.body(SERVER);
-    call.server.push(call.handle, bytes, start, end, this.#sink);
+    if (!stream.known) return;
+    const call = stream.call!;
+    (from === CLIENT ? call.client : call.server).push(call.handle, bytes, start, end, this.#sink);
   }
 
   endStream(stream: Http2Stream<FollowedCall<H>>, from: SideIndex): void {
-    const call = stream.call;
-    if (call === undefined) return;
+    if (!stream.known) return;
+    const call = stream.call!;
     if (from === CLIENT) {
       call.client.finish(call.handle, this.#sink);
       this.#sink.halfClose(call.handle);
     } else {
-      call.server?.finish(call.handle, this.#sink);
-      this.#end(call, this.#withoutTrailers(call));
+      call.server.finish(call.handle, this.#sink);
+      this.#endWithoutTrailers(call, "end-stream");
     }
   }
 
   reset(stream: Http2Stream<FollowedCall<H>>, from: SideIndex, code: number): void {
-    const call = stream.call;
-    if (call === undefined) return;
+    if (!stream.known) return;
+    const call = stream.call!;
     this.#finishBodies(call);
     this.#sink.cancel(call.handle, from, code);
-    const by = from === CLIENT ? "client" : this.#server();
-    this.#end(call, { how: "reset", by, code: statusOfReset(code), source: "reset", detail: code });
+    this.#end(call, "reset", from === CLIENT ? "client" : this.#server, statusOfReset(code), "reset", code);
   }
 
   refused(stream: Http2Stream<FollowedCall<H>>): void {
-    const call = stream.call;
-    if (call === undefined) return;
-    this.#finishBodies(call);
-    this.#end(call, { how: "goaway", by: this.#server(), code: 14, source: "goaway", detail: 0 });
+    if (!stream.known) return;
+    this.#finishBodies(stream.call!);
+    this.#end(stream.call!, "goaway", this.#server, UNAVAILABLE, "goaway", 0);
   }
 
   /** The connection ended with the stream open. */
   lost(stream: Http2Stream<FollowedCall<H>>, by: EndedBy): void {
-    const call = stream.call;
-    if (call === undefined) return;
-    this.#finishBodies(call);
-    this.#end(call, { how: "connection-lost", by, code: 14, source: "connection", detail: 0 });
+    if (!stream.known) return;
+    this.#finishBodies(stream.call!);
+    this.#end(stream.call!, "connection-lost", by, UNAVAILABLE, "connection", 0);
   }
 
-  #open(
-    stream: Http2Stream<FollowedCall<H>>,
-    list: FieldList | undefined,
-    pushed: boolean,
-  ): FollowedCall<H> | undefined {
+  #open(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, pushed: boolean): void {
     const facts = requestFactsOf(list);
     const protocol = protocolOf(facts.contentType);
-    const handle = this.#sink.openCall(this.#connection, stream.id, protocol.name, list, facts, pushed);
-    if (handle !== undefined) stream.call = new FollowedCall(handle, protocol);
-    return stream.call;
+    const old = stream.call;
+    const handle = this.#sink.openCall(this.#connection, stream.id, protocol.name, list, facts, pushed, old?.handle);
+    if (handle === undefined) return;
+    if (old === undefined) stream.call = new FollowedCall(handle, protocol);
+    else old.begin(handle, protocol);
+    stream.known = true;
   }
 
   #clientHeaders(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, endStream: boolean): void {
-    let call = stream.call;
-    if (call === undefined) {
+    if (!stream.known) {
       // A stream whose opening was only counted stays uncounted.
-      if (stream.reset || (stream.ended & 2) !== 0) return;
-      call = this.#open(stream, list, false);
+      if (stream.closed || (stream.ended & 2) !== 0) return;
+      this.#open(stream, list, false);
     } else {
-      if (list !== undefined) this.#sink.clientTrailer(call.handle, list);
-      if (!endStream) {
-        this.#sink.problem(
-          this.#connection,
-          call.handle,
-          CLIENT,
-          "ERR_TRAILERS",
-          "trailers without END_STREAM (RFC 9113 §8.1)",
-        );
-      }
+      const { handle } = stream.call!;
+      if (list !== undefined) this.#sink.clientTrailer(handle, list);
+      if (!endStream) this.#problem(handle, CLIENT, "ERR_TRAILERS", "trailers without END_STREAM (RFC 9113 §8.1)");
     }
-    if (endStream && call !== undefined) this.endStream(stream, CLIENT);
+    if (endStream) this.endStream(stream, CLIENT);
   }
 
   #serverHeaders(call: FollowedCall<H>, list: FieldList | undefined, endStream: boolean): void {
     if (list === undefined) {
-      if (endStream) {
-        call.server?.finish(call.handle, this.#sink);
-        this.#end(call, { how: "trailers", by: this.#server(), code: 2, source: "missing", detail: 0 });
-      }
+      if (!endStream) return;
+      call.server.finish(call.handle, this.#sink);
+      this.#end(call, "trailers", this.#server, UNKNOWN, "missing", 0);
       return;
     }
     const facts = responseFactsOf(list);
     if (call.answered) {
-      this.#trailers(call, list, facts, false, endStream);
+      this.#trailers(call, list, facts, "trailers", endStream);
       return;
     }
     if (facts.httpStatus !== undefined && facts.httpStatus < 200 && !endStream) {
@@ -169,75 +177,67 @@ export class CallFollower<H> {
     call.answered = true;
     call.httpStatus = facts.httpStatus ?? 0;
     if (endStream && call.protocol === GRPC) {
-      this.#trailers(call, list, facts, true, true);
+      this.#trailers(call, list, facts, "trailers-only", true);
       return;
     }
     // An HTML page from some gateway is no sequence of messages, even when the request was gRPC.
-    const answer = call.protocol.accepts(facts.contentType) ? call.protocol : UNKNOWN_PROTOCOL;
-    call.server ??= answer.body(SERVER);
+    call.respond(call.protocol.accepts(facts.contentType) ? call.protocol : UNKNOWN_PROTOCOL);
     this.#sink.serverHeader(call.handle, list, false);
-    if (endStream) this.#end(call, this.#withoutTrailers(call));
+    if (endStream) this.#endWithoutTrailers(call, "end-stream");
   }
 
-  #trailers(call: FollowedCall<H>, list: FieldList, facts: ResponseFacts, only: boolean, endStream: boolean): void {
-    call.server?.finish(call.handle, this.#sink);
-    this.#sink.serverTrailer(call.handle, list, only);
+  #trailers(
+    call: FollowedCall<H>,
+    list: FieldList,
+    facts: ResponseFacts,
+    how: "trailers" | "trailers-only",
+    endStream: boolean,
+  ): void {
+    const { handle } = call;
+    call.server.finish(handle, this.#sink);
+    this.#sink.serverTrailer(handle, list, how === "trailers-only");
     if (!endStream) {
-      this.#sink.problem(
-        this.#connection,
-        call.handle,
-        SERVER,
-        "ERR_TRAILERS",
-        "trailers without END_STREAM (RFC 9113 §8.1)",
-      );
-      return;
+      this.#problem(handle, SERVER, "ERR_TRAILERS", "trailers without END_STREAM (RFC 9113 §8.1)");
+    } else if (facts.grpcStatus === undefined) {
+      this.#endWithoutTrailers(call, how);
+    } else if (facts.statusCode === undefined) {
+      const text = JSON.stringify(facts.grpcStatus.slice(0, 40));
+      this.#problem(handle, SERVER, "ERR_GRPC_STATUS", `grpc-status ${text}; must be a decimal number`);
+      this.#end(call, how, this.#server, UNKNOWN, "trailers", 0);
+    } else {
+      this.#end(call, how, this.#server, facts.statusCode, "trailers", 0);
     }
-    const how = only ? "trailers-only" : "trailers";
-    if (facts.grpcStatus === undefined) {
-      this.#end(call, { ...this.#withoutTrailers(call), how });
-      return;
-    }
-    const code = readStatusCode(facts.grpcStatus);
-    if (code === undefined) {
-      this.#sink.problem(
-        this.#connection,
-        call.handle,
-        SERVER,
-        "ERR_GRPC_STATUS",
-        `grpc-status ${JSON.stringify(facts.grpcStatus.slice(0, 40))}; must be a decimal number`,
-      );
-    }
-    this.#end(call, { how, by: this.#server(), code: code ?? 2, source: "trailers", detail: 0 });
   }
 
   /** No grpc-status came: the HTTP status tells, or nothing does. Such a call never counts as OK. */
-  #withoutTrailers(call: FollowedCall<H>): CallOutcome {
+  #endWithoutTrailers(call: FollowedCall<H>, how: HowEnded): void {
     const http = call.httpStatus;
-    const says = call.protocol !== GRPC || http !== 200;
-    return {
-      how: "end-stream",
-      by: this.#server(),
-      code: says ? statusOfHttp(http) : 13,
-      source: says ? "http-status" : "missing",
-      detail: http,
-    };
+    if (call.protocol !== GRPC || http !== 200) {
+      this.#end(call, how, this.#server, statusOfHttp(http), "http-status", http);
+    } else {
+      this.#end(call, how, this.#server, INTERNAL, "missing", http);
+    }
   }
 
   #finishBodies(call: FollowedCall<H>): void {
     call.client.finish(call.handle, this.#sink);
-    call.server?.finish(call.handle, this.#sink);
+    call.server.finish(call.handle, this.#sink);
   }
 
-  #end(call: FollowedCall<H>, outcome: CallOutcome): void {
+  #end(call: FollowedCall<H>, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
     if (call.over) return;
     call.over = true;
     this.#sink.endCall(
       call.handle,
-      this.#byProxy && outcome.by === "proxy" ? { ...outcome, how: "proxy-error" } : outcome,
+      by === "proxy" && how !== "connection-lost" ? "proxy-error" : how,
+      by,
+      code,
+      source,
+      detail,
     );
   }
 
-  #server(): EndedBy {
-    return this.#byProxy ? "proxy" : "server";
+  #problem(handle: H, from: SideIndex, code: string, message: string): void {
+    this.#sink.problem(this.#connection, handle, from, code, message);
   }
 }

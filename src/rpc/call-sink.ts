@@ -6,20 +6,12 @@ import type { StatusSource } from "../model/status.js";
 import type { MessageSink } from "./body.js";
 import type { RequestFacts } from "./grpc.js";
 
-/** How a call ended and what that says of its status. */
-export interface CallOutcome {
-  readonly how: HowEnded;
-  readonly by: EndedBy;
-  /** A grpc-status, or the one inferred. */
-  readonly code: number;
-  readonly source: StatusSource;
-  /** The HTTP/2 error code of a reset, or the HTTP status, by source; else 0. */
-  readonly detail: number;
-}
-
 /** @typeParam H the sink's handle of a call */
 export interface CallSink<H> extends MessageSink<H> {
-  /** @returns undefined when so many calls are open that this one is only counted */
+  /**
+   * @param used a handle of a call that is over and of which nothing more can come: it may be used again
+   * @returns undefined when so many calls are open that this one is only counted
+   */
   openCall(
     connection: number,
     stream: number,
@@ -27,13 +19,18 @@ export interface CallSink<H> extends MessageSink<H> {
     list: FieldList | undefined,
     facts: RequestFacts,
     pushed: boolean,
+    used: H | undefined,
   ): H | undefined;
   serverHeader(call: H, list: FieldList, informational: boolean): void;
   halfClose(call: H): void;
   clientTrailer(call: H, list: FieldList): void;
   serverTrailer(call: H, list: FieldList, trailersOnly: boolean): void;
   cancel(call: H, from: SideIndex, code: number): void;
-  endCall(call: H, outcome: CallOutcome): void;
+  /**
+   * @param code a grpc-status, or the one inferred
+   * @param detail the HTTP/2 error code of a reset, or the HTTP status, by source; else 0
+   */
+  endCall(call: H, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void;
   /** @param call undefined when it concerns the connection */
   problem(connection: number, call: H | undefined, from: SideIndex, code: string, message: string): void;
 }

@@ -145,6 +145,8 @@ export interface ResponseFacts {
   readonly contentType: string | undefined;
   /** As sent; undefined when there is none. */
   readonly grpcStatus: string | undefined;
+  /** Its number; undefined when there is none, or it is no decimal number. */
+  readonly statusCode: number | undefined;
 }
 
 export function responseFacts(fields: readonly Field[]): ResponseFacts {
@@ -156,5 +158,6 @@ export function responseFacts(fields: readonly Field[]): ResponseFacts {
     else if (name === "content-type") contentType ??= value;
     else if (name === "grpc-status") grpcStatus ??= value;
   }
-  return { httpStatus, contentType, grpcStatus };
+  const statusCode = grpcStatus === undefined ? undefined : readStatusCode(grpcStatus);
+  return { httpStatus, contentType, grpcStatus, statusCode };
 }

@@ -18,6 +18,11 @@ export class MessageSplitter<K> implements BodyReader<K> {
     this.#from = from;
   }
 
+  reset(): void {
+    this.#have = 0;
+    this.#left = -1;
+  }
+
   push(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): void {
     let at = start;
     while (at < end) {
@@ -26,7 +31,7 @@ export class MessageSplitter<K> implements BodyReader<K> {
         if (this.#have < PREFIX_BYTES) return;
         this.#have = 0;
         if (this.#length <= end - at) {
-          sink.message(call, this.#from, this.#flag, bytes, at, at + this.#length);
+          sink.message(call, this.#from, this.#flag, bytes, at, at + this.#length, end);
           at += this.#length;
           continue;
         }
@@ -48,8 +53,7 @@ export class MessageSplitter<K> implements BodyReader<K> {
   finish(call: K, sink: MessageSink<K>): void {
     if (this.#left >= 0) sink.messageEnd(call, this.#from, false);
     else if (this.#have > 0) sink.prefixCut(call, this.#from, this.#have);
-    this.#left = -1;
-    this.#have = 0;
+    this.reset();
   }
 
   #prefix(bytes: Uint8Array, start: number, end: number): number {

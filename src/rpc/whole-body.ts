@@ -10,6 +10,10 @@ export class WholeBody<K> implements BodyReader<K> {
     this.#from = from;
   }
 
+  reset(): void {
+    this.#begun = false;
+  }
+
   push(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): void {
     if (!this.#begun) sink.messageStart(call, this.#from, 0, undefined);
     this.#begun = true;

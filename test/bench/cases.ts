@@ -123,3 +123,8 @@ export const SMALL_CALL = {
   messages: 1,
   messageBytes: MESSAGE_BYTES,
 } as const;
+
+/** DATA payload of one answer: its messages with their 5-byte prefixes (gRPC PROTOCOL-HTTP2, "Length-Prefixed-Message"). */
+export function answerBytes(call: { readonly messages: number; readonly messageBytes: number }): number {
+  return call.messages * (5 + call.messageBytes);
+}

@@ -125,10 +125,11 @@ function isExecutable(path: string): boolean {
  * A processor for each role.
  *
  * The relay has one to itself; backend and load generator share the next where there are only two. Left to the system,
- * three busy processes on two processors are moved about as it sees fit: the relay runs seldom, on bigger chunks, and its
- * cost a call differs by half from run to run (tried both ways; pinned, it kept within a fifth while others used the
- * machine). Our backend and load generator together cost about two pipes, so a relay that costs more than that is what
- * limits the rate, and a cheaper one is as fast as the pipe: read the rate together with the processor time.
+ * three busy processes on two processors are moved about, and how big the relay's chunks get is chance. Tried twice each
+ * on a machine that others used too, with a capturing relay and our own load: its processor time over the pipe's was 1.7
+ * and 1.8 pinned, 2.3 and 3.5 not. Pinning is also the kinder of the two to any relay that does more than the pipe: its
+ * rate over the pipe's was 1.1 and 0.85 pinned, 0.7 and 0.5 not (`--no-pin`). The pipe leaves most of its processor idle,
+ * so the rate only shows what a relay costs once its "busy" nears 100 %; below that, go by the processor time.
  */
 export function places(): Readonly<Record<Role, string>> | undefined {
   if (findProgram("taskset") === undefined) return undefined;

@@ -1,6 +1,6 @@
 // What a connection costs that does nothing: each has exchanged prefaces and SETTINGS and finished one call.
 import { type Bench, type Missing, startBackend, startRelays } from "./bench.js";
-import { IDLE_CASE, SMALL_CALL } from "./cases.js";
+import { answerBytes, IDLE_CASE, SMALL_CALL } from "./cases.js";
 import type { Relay } from "./proxies.js";
 import { openFilesLimit, residentBytes } from "./usage.js";
 
@@ -50,7 +50,7 @@ export async function runIdle(bench: Bench): Promise<IdleResult> {
 }
 
 async function hold(bench: Bench, relay: Relay, connections: number): Promise<IdleRow> {
-  const call = { port: relay.port, tls: false, inFlight: 1, ...SMALL_CALL };
+  const call = { port: relay.port, tls: false, inFlight: 1, ...SMALL_CALL, answerBytes: answerBytes(SMALL_CALL) };
   await bench.own.order({ ...call, connections: WARM_UP_CONNECTIONS, calls: WARM_UP_CONNECTIONS });
   await settle();
   const bytesBefore = residentBytes(relay.child.pid);

@@ -22,6 +22,8 @@ export interface LoadOrder extends RequestOptions {
   readonly connections: number;
   /** Calls in flight on each connection. */
   readonly inFlight: number;
+  /** DATA payload of every answer, to be checked. */
+  readonly answerBytes: number;
   readonly ms?: number;
   readonly calls?: number;
   /** Leave the connections open under this name; an order with the same name goes on using them. */
@@ -31,14 +33,14 @@ export interface LoadOrder extends RequestOptions {
 /** What came back. */
 export interface LoadResult {
   readonly id: number;
-  /** Calls ended within the measured time, and that time. */
+  /** Calls ended and DATA payload taken within the measured time, and that time. */
   readonly calls: number;
+  readonly dataBytes: number;
   readonly elapsedMs: number;
   /** Every call of the order, those that ended after the measured time included. */
   readonly allCalls: number;
-  /** DATA payload of all calls. */
-  readonly dataBytes: number;
-  /** Calls that did not end with trailers: reset, cut, or never answered. */
+  readonly allDataBytes: number;
+  /** Calls that did not end with trailers (reset, cut, never answered), or whose answers were not whole. */
   readonly lost: number;
   readonly problem?: string;
 }
@@ -176,7 +178,12 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   const beginning = performance.now();
   const deadline = order.ms === undefined ? Number.POSITIVE_INFINITY : beginning + order.ms;
   let started = 0;
-  let measured: { calls: number; elapsedMs: number } | undefined;
+  let measured: Pick<LoadResult, "calls" | "dataBytes" | "elapsedMs"> | undefined;
+  const measure = (): NonNullable<typeof measured> => ({
+    calls: sum((c) => c.ended) - before.ended,
+    dataBytes: sum((c) => c.dataBytes) - before.dataBytes,
+    elapsedMs: performance.now() - beginning,
+  });
   let lastArrival = beginning;
 
   await new Promise<void>((resolve) => {
@@ -197,25 +204,29 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       listeners.set(c, () => {
         lastArrival = performance.now();
         if (lastArrival < deadline) fill(c);
-        else measured ??= { calls: sum((each) => each.ended) - before.ended, elapsedMs: lastArrival - beginning };
+        else measured ??= measure();
         if (c.inFlight === 0 && connections.every((each) => each.inFlight === 0)) finish();
       });
     }
     for (const c of connections) fill(c);
   });
 
-  const ended = sum((c) => c.ended) - before.ended;
+  const all = measure();
   const unanswered = sum((c) => c.inFlight);
-  const lost = sum((c) => c.lost) - before.lost + unanswered;
-  const problem = connections.find((c) => c.problem !== undefined)?.problem;
+  const cut = sum((c) => c.lost) - before.lost + unanswered;
+  const incomplete = cut === 0 && all.dataBytes !== all.calls * order.answerBytes;
+  const problem = incomplete
+    ? `${all.calls} answers had ${all.dataBytes} bytes of DATA; must be ${all.calls * order.answerBytes}`
+    : (connections.find((c) => c.problem !== undefined)?.problem ?? `nothing came for ${STALL_MS} ms`);
+  const lost = incomplete ? Math.max(1, Math.abs(Math.round(all.dataBytes / order.answerBytes) - all.calls)) : cut;
   if (order.keep === undefined) for (const c of connections) c.close();
   return {
     id: order.id,
-    ...(measured ?? { calls: ended, elapsedMs: performance.now() - beginning }),
-    allCalls: ended,
-    dataBytes: sum((c) => c.dataBytes) - before.dataBytes,
+    ...(measured ?? all),
+    allCalls: all.calls,
+    allDataBytes: all.dataBytes,
     lost,
-    ...(lost > 0 ? { problem: problem ?? `nothing came for ${STALL_MS} ms` } : {}),
+    ...(lost > 0 ? { problem } : {}),
   };
 }
 
@@ -229,6 +240,7 @@ process.on("message", (order: LoadOrder) => {
         elapsedMs: 0,
         allCalls: 0,
         dataBytes: 0,
+        allDataBytes: 0,
         lost: order.connections * order.inFlight,
         problem: error.message,
       } satisfies LoadResult),

@@ -14,6 +14,8 @@ export interface Round {
   readonly requestBytes: number;
   /** Another `grpc-timeout` in each call; h2load cannot do that. */
   readonly deadlines: boolean;
+  /** DATA payload of every answer; only our own generator checks it. */
+  readonly answerBytes: number;
   readonly ms: number;
 }
 
@@ -96,10 +98,11 @@ function readH2load(text: string, ms: number): Outcome {
   );
   const dataBytes = Number(/(\d+)\) data\s*$/m.exec(text)?.[1] ?? 0);
   if (counts === null) {
-    return { calls: 0, elapsedMs: ms, allCalls: 0, dataBytes: 0, lost: 1, problem: `h2load said: ${text.slice(-300)}` };
+    const nothing = { calls: 0, elapsedMs: ms, allCalls: 0, dataBytes: 0, allDataBytes: 0 };
+    return { ...nothing, lost: 1, problem: `h2load said: ${text.slice(-300)}` };
   }
   const [done, succeeded, failed, errored] = counts.slice(2).map(Number) as [number, number, number, number];
   const lost = Math.max(done - succeeded, failed + errored);
   const problem = lost > 0 ? { problem: `h2load counted ${failed} failed, ${errored} errored` } : {};
-  return { calls: done, elapsedMs: ms, allCalls: done, dataBytes, lost, ...problem };
+  return { calls: done, elapsedMs: ms, allCalls: done, dataBytes, allDataBytes: dataBytes, lost, ...problem };
 }

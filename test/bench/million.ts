@@ -1,7 +1,7 @@
 // A long run on one connection with little memory: the last calls of a million must cost what the first did. Each part
 // alternates with one through the pipe, so that the machine's own ups and downs can be told from the relay's.
 import { type Bench, type Missing, startBackend, startRelays } from "./bench.js";
-import { MILLION_CASE, SMALL_CALL } from "./cases.js";
+import { answerBytes, MILLION_CASE, SMALL_CALL } from "./cases.js";
 import type { Relay } from "./proxies.js";
 import { cpuMicros, residentBytes } from "./usage.js";
 
@@ -50,6 +50,7 @@ export async function runMillion(bench: Bench): Promise<MillionResult> {
       connections: 1,
       inFlight: 100,
       ...SMALL_CALL,
+      answerBytes: answerBytes(SMALL_CALL),
       calls: count,
       keep: `million ${relay.name}`,
     });

@@ -59,11 +59,15 @@ const framelens: Contender = {
     if (job.tls) args.push("--insecure", "--ca-dir", join(job.folder, "ca"));
     const child = children.start(process.execPath, args, startOptions(job));
     const port = await new Promise<number>((resolve, reject) => {
+      const fail = (what: string): void => reject(new Error(`framelens ${what}: ${child.output()}`));
+      const timer = setTimeout(() => fail("did not say where it listens"), START_MS);
       child.onOutput((text) => {
-        const said = /framelens listening on \S+:(\d+)/.exec(text);
-        if (said !== null) resolve(Number(said[1]));
+        const said = /framelens listening on \S+:(\d+)\s/.exec(text);
+        if (said === null) return;
+        clearTimeout(timer);
+        resolve(Number(said[1]));
       });
-      child.process.once("exit", () => reject(new Error(`framelens ended early: ${child.output()}`)));
+      child.process.once("exit", () => fail("ended early"));
     });
     return { name: "framelens", port, child };
   },

@@ -1,7 +1,7 @@
 // Measures relays against each other: rounds A B C D, B C D A …, so that a machine that speeds up or slows down does so for
 // all of them, with the ratios taken inside each round and the median of the rounds quoted.
 import { type Bench, type Missing, median, startBackend, startRelays } from "./bench.js";
-import type { RoundsCase } from "./cases.js";
+import { answerBytes, type RoundsCase } from "./cases.js";
 import type { Loader, Outcome } from "./loaders.js";
 import type { Relay } from "./proxies.js";
 import { cpuMicros } from "./usage.js";
@@ -52,7 +52,8 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   const job = { upstreamPort: backend.port, tls: it.tls, folder: bench.folder };
   const { relays, missing } = await startRelays(bench, bench.proxies, job);
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
-  for (const relay of relays) await sample(bench, it, relay, bench.warmUpMs);
+  const warmUps = new Map<Relay, Outcome>();
+  for (const relay of relays) warmUps.set(relay, (await sample(bench, it, relay, bench.warmUpMs)).outcome);
   for (let round = 0; round < bench.rounds; round++) {
     for (let i = 0; i < relays.length; i++) {
       const relay = relays[(round + i) % relays.length]!;
@@ -67,7 +68,7 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
     loader: loaderFor(bench, it).name,
     rounds: bench.rounds,
     roundMs: bench.roundMs,
-    rows: rows(samples),
+    rows: rows(samples, warmUps),
     missing,
   };
 }
@@ -79,30 +80,35 @@ function loaderFor(bench: Bench, it: RoundsCase): Loader {
 async function sample(bench: Bench, it: RoundsCase, relay: Relay, ms: number): Promise<Sample> {
   const cpuBefore = cpuMicros(relay.child.pid);
   const begin = performance.now();
-  const outcome = await loaderFor(bench, it).run({ ...it, port: relay.port, ms });
+  const outcome = await loaderFor(bench, it).run({ ...it, port: relay.port, ms, answerBytes: answerBytes(it) });
   const wallMs = performance.now() - begin;
   const cpuAfter = cpuMicros(relay.child.pid);
-  const unitsPerCall = it.unit === "messages" ? it.messages : 1;
+  // streams are counted by their bytes: only a few of them end in a round
+  const messageBytes = answerBytes(it) / it.messages;
+  const [units, allUnits] =
+    it.unit === "messages"
+      ? [outcome.dataBytes / messageBytes, outcome.allDataBytes / messageBytes]
+      : [outcome.calls, outcome.allCalls];
   return {
-    perSecond: (outcome.calls * unitsPerCall * 1000) / outcome.elapsedMs,
-    units: outcome.allCalls * unitsPerCall,
+    perSecond: (units * 1000) / outcome.elapsedMs,
+    units: allUnits,
     cpu: cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore,
     wallMs,
     outcome,
   };
 }
 
-function rows(samples: ReadonlyMap<Relay, readonly Sample[]>): Row[] {
-  const entries = [...samples].map(([relay, of]) => ({ name: relay.name, of }));
+function rows(samples: ReadonlyMap<Relay, readonly Sample[]>, warmUps: ReadonlyMap<Relay, Outcome>): Row[] {
+  const entries = [...samples].map(([relay, of]) => ({ name: relay.name, of, warmUp: warmUps.get(relay) }));
   const cpuPerUnit = (of: readonly Sample[]): number | undefined => {
     const cpu = total(of, (s) => s.cpu ?? Number.NaN);
     return Number.isNaN(cpu) ? undefined : cpu / total(of, (s) => s.units);
   };
   const pipe = entries.find((e) => e.name === "pipe");
   const pipeCpu = pipe === undefined ? undefined : cpuPerUnit(pipe.of);
-  return entries.map(({ name, of }) => {
+  return entries.map(({ name, of, warmUp }) => {
     const cpu = cpuPerUnit(of);
-    const problem = of.find((s) => s.outcome.problem !== undefined)?.outcome.problem;
+    const problem = warmUp?.problem ?? of.find((s) => s.outcome.problem !== undefined)?.outcome.problem;
     return {
       proxy: name,
       perSecond: median(of.map((s) => s.perSecond)),
@@ -110,7 +116,7 @@ function rows(samples: ReadonlyMap<Relay, readonly Sample[]>): Row[] {
       cpuMicros: cpu,
       cpuOverPipe: cpu === undefined || pipeCpu === undefined ? undefined : cpu / pipeCpu,
       busy: cpu === undefined ? undefined : total(of, (s) => s.cpu ?? 0) / 1000 / total(of, (s) => s.wallMs),
-      lost: total(of, (s) => s.outcome.lost),
+      lost: (warmUp?.lost ?? 0) + total(of, (s) => s.outcome.lost), // in the warm-up too: a lost call is a lost call
       ...(problem === undefined ? {} : { problem }),
     };
   });

@@ -9,7 +9,7 @@ import { status as Code } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Outcome } from "../../cli/demo/client-calls.js";
-import { createTroupe, startDemoClients } from "../../cli/demo/clients.js";
+import { CALLS_PER_SECOND, createTroupe, playOrder, startDemoClients } from "../../cli/demo/clients.js";
 import { readFailure } from "../../cli/demo/failures.js";
 import { createPeople, PHOTO_BYTES } from "../../cli/demo/people.js";
 import { loadMethods, PROTO_SAMPLES } from "../../cli/demo/protos.js";
@@ -267,11 +267,19 @@ describe("the demo as a whole", () => {
     await server.stop();
   });
 
-  test("the same seed gives the same numbers", () => {
-    const [one, other] = [createRandom(5), createRandom(5)];
-    expect(one.bytes(64)).toEqual(other.bytes(64));
-    expect(one.hex(7)).toBe(other.hex(7));
-    expect(createRandom(6).bytes(64)).not.toEqual(createRandom(5).bytes(64));
+  test("the same seed plays the scenarios in the same order, another seed in another", () => {
+    const lap = (seed: number) => {
+      const order = playOrder(createRandom(seed));
+      return Array.from({ length: 200 }, () => order.next().value.name);
+    };
+    expect(lap(5)).toEqual(lap(5));
+    expect(lap(6)).not.toEqual(lap(5));
+  });
+
+  test("the first ten seconds show every scenario", () => {
+    const order = playOrder(createRandom(1));
+    const seen = new Set(Array.from({ length: 10 * CALLS_PER_SECOND }, () => order.next().value));
+    expect(seen).toEqual(new Set(SCENARIOS));
   });
 });
 

@@ -1,0 +1,75 @@
+// The streams of one connection by id: those open, and the last ones that ended, in objects that are used again.
+import { Http2Stream } from "./stream.js";
+
+const FIRST_SLOTS = 16;
+/** 1,024 streams at once find their slot directly; those beyond it go to a map. */
+const MAX_SLOTS = 1024;
+
+/**
+ * A client's ids are odd and rise by two, so that half the id, cut to a few bits, is a slot of its own for each of the last
+ * so many streams. A stream that ended stays in its slot until a new one needs it: what comes late (a RST_STREAM that
+ * crossed the trailers) still finds its call, and nothing is left for the garbage collector.
+ */
+export class StreamTable<C> {
+  #slots: (Http2Stream<C> | undefined)[] = [];
+  #mask = -1;
+  /** Open streams whose slot is another's, and those the server began. */
+  readonly #overflow = new Map<number, Http2Stream<C>>();
+  /** Streams that are open, or half-closed by one side. */
+  open = 0;
+
+  /** An open stream, or one that ended not long ago. */
+  find(id: number): Http2Stream<C> | undefined {
+    const stream = this.#slots[(id >>> 1) & this.#mask];
+    if (stream !== undefined && stream.id === id) return stream;
+    return this.#overflow.size === 0 ? undefined : this.#overflow.get(id);
+  }
+
+  /** @param id never used before */
+  add(id: number): Http2Stream<C> {
+    this.open++;
+    if ((id & 1) === 0) return this.#overflows(id);
+    if (this.#mask < 0) this.#resize(FIRST_SLOTS);
+    for (;;) {
+      const slot = (id >>> 1) & this.#mask;
+      const old = this.#slots[slot];
+      if (old === undefined) {
+        const stream = new Http2Stream<C>(id);
+        this.#slots[slot] = stream;
+        return stream;
+      }
+      if (old.closed) {
+        old.begin(id);
+        return old;
+      }
+      if (this.#slots.length >= MAX_SLOTS) return this.#overflows(id);
+      this.#resize(this.#slots.length * 2);
+    }
+  }
+
+  close(stream: Http2Stream<C>): void {
+    if (stream.closed) return;
+    stream.closed = true;
+    this.open--;
+    if (this.#overflow.size > 0) this.#overflow.delete(stream.id);
+  }
+
+  *openStreams(): IterableIterator<Http2Stream<C>> {
+    for (const stream of this.#slots) if (stream !== undefined && !stream.closed) yield stream;
+    yield* this.#overflow.values();
+  }
+
+  #overflows(id: number): Http2Stream<C> {
+    const stream = new Http2Stream<C>(id);
+    this.#overflow.set(id, stream);
+    return stream;
+  }
+
+  #resize(size: number): void {
+    const old = this.#slots;
+    this.#slots = new Array<Http2Stream<C> | undefined>(size).fill(undefined);
+    this.#mask = size - 1;
+    // Streams of different slots never share one in a larger table.
+    for (const stream of old) if (stream !== undefined) this.#slots[(stream.id >>> 1) & this.#mask] = stream;
+  }
+}
