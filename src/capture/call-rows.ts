@@ -1,5 +1,5 @@
 // Calls as rows of numbers: what a list, a filter or a statistic asks of a call without reading its events.
-import { OpenCall } from "./open-call.js";
+import { OpenCall, OpenCalls } from "./open-call.js";
 
 /** 4,096 calls, 480 KiB. */
 const SEGMENT_CALLS = 4096;
@@ -43,21 +43,17 @@ export const WHOLE = {
 } as const;
 const WHOLES = 15;
 
-/** Octets of one call, the reference in `open` included. */
-const CALL_BYTES = FLOATS * 8 + WHOLES * 4 + 8;
+const CALL_BYTES = FLOATS * 8 + WHOLES * 4;
 export const CALL_SEGMENT_BYTES = SEGMENT_CALLS * CALL_BYTES;
 
 /** One call's numbers stand together: they are written together. */
 export class CallSegment {
   readonly floats: Float64Array;
   readonly wholes: Uint32Array;
-  /** Those still open. */
-  readonly open: (OpenCall | undefined)[];
 
   constructor(calls: number) {
     this.floats = new Float64Array(calls * FLOATS);
     this.wholes = new Uint32Array(calls * WHOLES);
-    this.open = new Array<OpenCall | undefined>(calls).fill(undefined);
   }
 }
 
@@ -72,8 +68,9 @@ export class CallRows {
   readonly #segments: CallSegment[] = [];
   #current = new CallSegment(0);
   #dropped = 0;
-  /** Calls that were open when their segment was dropped; each has a segment of its own. */
-  readonly #survivors = new Map<number, CallSegment>();
+  /** Calls that were open when their segment was dropped, with a segment of their own each. */
+  readonly #survivors = new Map<number, { readonly call: OpenCall; readonly segment: CallSegment }>();
+  readonly #open = new OpenCalls();
   readonly #grow: () => void;
   /** Calls so far; ids are 1 to this. */
   count = 0;
@@ -84,6 +81,10 @@ export class CallRows {
 
   get bytes(): number {
     return this.#segments.length * CALL_SEGMENT_BYTES + this.#survivors.size * CALL_BYTES;
+  }
+
+  get openCount(): number {
+    return this.#open.count;
   }
 
   /** The first id whose row is kept with all that follow; older ones are kept only while they are open. */
@@ -99,15 +100,16 @@ export class CallRows {
   /** @param used a handle that nobody needs any more */
   open(used: OpenCall | undefined): OpenCall {
     const slot = this.count % SEGMENT_CALLS;
-    if (slot === 0) {
-      this.#grow();
-      this.#current = new CallSegment(SEGMENT_CALLS);
-      this.#segments.push(this.#current);
-    }
+    if (slot === 0) this.#addSegment();
     const call = used === undefined || used.isOpen ? new OpenCall() : used;
-    call.begin(++this.count, this.#current, slot, slot * FLOATS, slot * WHOLES);
-    this.#current.open[slot] = call;
+    call.begin(++this.count, this.#current, slot * FLOATS, slot * WHOLES);
+    this.#open.add(call);
     return call;
+  }
+
+  /** The call is over; its row stays, and what comes late is still written. */
+  end(call: OpenCall): void {
+    this.#open.remove(call);
   }
 
   place(id: number): CallPlace | undefined {
@@ -118,34 +120,37 @@ export class CallRows {
       return { segment, float: slot * FLOATS, whole: slot * WHOLES };
     }
     const survivor = this.#survivors.get(id);
-    return survivor === undefined ? undefined : { segment: survivor, float: 0, whole: 0 };
+    return survivor === undefined ? undefined : { segment: survivor.segment, float: 0, whole: 0 };
   }
 
   /** Drops the oldest calls but those still open. @returns calls dropped */
   dropOldest(): number {
     let gone = 0;
-    for (const [id, segment] of this.#survivors) {
-      if (segment.open[0] !== undefined) continue;
+    for (const [id, { call }] of this.#survivors) {
+      if (call.isOpen && call.id === id) continue;
       this.#survivors.delete(id);
       gone++;
     }
     const segment = this.#segments.length > 1 ? this.#segments.shift() : undefined;
     if (segment === undefined) return gone;
-    const first = this.oldest;
     this.#dropped++;
-    for (let slot = 0; slot < SEGMENT_CALLS; slot++) {
-      const call = segment.open[slot];
-      if (call === undefined) {
-        gone++;
-        continue;
-      }
+    gone += SEGMENT_CALLS;
+    for (let call = this.#open.oldest; call !== undefined && call.id < this.oldest; call = call.newer) {
+      if (this.#survivors.has(call.id)) continue;
       const alone = new CallSegment(1);
-      alone.floats.set(segment.floats.subarray(slot * FLOATS, (slot + 1) * FLOATS));
-      alone.wholes.set(segment.wholes.subarray(slot * WHOLES, (slot + 1) * WHOLES));
-      alone.open[0] = call;
-      call.moveTo(alone);
-      this.#survivors.set(first + slot, alone);
+      alone.floats.set(segment.floats.subarray(call.float, call.float + FLOATS));
+      alone.wholes.set(segment.wholes.subarray(call.whole, call.whole + WHOLES));
+      call.moveTo(alone, 0, 0);
+      this.#survivors.set(call.id, { call, segment: alone });
+      gone--;
     }
     return gone;
+  }
+
+  #addSegment(): void {
+    this.#grow();
+    // Never one that was dropped: what comes late for a call that is over may still be written there.
+    this.#current = new CallSegment(SEGMENT_CALLS);
+    this.#segments.push(this.#current);
   }
 }

@@ -47,7 +47,6 @@ export class Capture implements CallSink<OpenCall> {
   readonly #listeners = new Set<() => void>();
   #notifying = false;
   #now = 0;
-  #openCalls = 0;
   #connections = 0;
   #openConnections = 0;
   #trimmedMessageBytes = 0;
@@ -107,11 +106,10 @@ export class Capture implements CallSink<OpenCall> {
     pushed: boolean,
     used: OpenCall | undefined,
   ): OpenCall | undefined {
-    if (this.#openCalls >= MAX_OPEN_CALLS) {
+    if (this.#calls.openCount >= MAX_OPEN_CALLS) {
       this.#unfollowedCalls++;
       return undefined;
     }
-    this.#openCalls++;
     const call = this.#calls.open(used);
     const { wholes, whole, floats, float } = call;
     floats[float + FLOAT.startedAt] = this.#now;
@@ -131,17 +129,9 @@ export class Capture implements CallSink<OpenCall> {
     else this.#appendList(call, KIND.serverHeader, list, WHOLE.serverListSerial);
   }
 
-  message(
-    call: OpenCall,
-    from: SideIndex,
-    flag: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    rangeEnd: number,
-  ): void {
+  message(call: OpenCall, from: SideIndex, flag: number, bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (!this.#messages.putWhole(bytes, start, end, rangeEnd)) {
+    if (!this.#messages.putWhole(bytes, start, end)) {
       this.messageStart(call, from, flag, length);
       this.messagePart(call, from, bytes, start, end);
       this.messageEnd(call, from, true);
@@ -210,8 +200,7 @@ export class Capture implements CallSink<OpenCall> {
     wholes[whole + WHOLE.statusCode] = code;
     wholes[whole + WHOLE.detail] = detail;
     wholes[whole + WHOLE.outcome] = packOutcome(how, by, source);
-    call.end();
-    this.#openCalls--;
+    this.#calls.end(call);
     this.#appendCall(call, KIND.callEnd, wholes[whole + WHOLE.clientMessages]!, wholes[whole + WHOLE.serverMessages]!);
   }
 
@@ -228,7 +217,7 @@ export class Capture implements CallSink<OpenCall> {
   get counters(): CaptureCounters {
     return {
       calls: this.#calls.count,
-      openCalls: this.#openCalls,
+      openCalls: this.#calls.openCount,
       events: this.#events.newest,
       connections: this.#connections,
       openConnections: this.#openConnections,

@@ -14,39 +14,55 @@ export class OpenCall {
   /** Where its numbers begin in `floats` and `wholes`. */
   float = 0;
   whole = 0;
-  segment: CallSegment | undefined = undefined;
-  slot = 0;
   lastSeq = 0;
   clientMessage: GrowingMessage | undefined = undefined;
   serverMessage: GrowingMessage | undefined = undefined;
+  /** Its neighbours in the list of open calls. */
+  older: OpenCall | undefined = undefined;
+  newer: OpenCall | undefined = undefined;
 
-  begin(id: number, segment: CallSegment, slot: number, float: number, whole: number): void {
+  begin(id: number, segment: CallSegment, float: number, whole: number): void {
     this.id = id;
     this.isOpen = true;
-    this.segment = segment;
-    this.floats = segment.floats;
-    this.wholes = segment.wholes;
-    this.slot = slot;
-    this.float = float;
-    this.whole = whole;
+    this.moveTo(segment, float, whole);
     this.lastSeq = 0;
     this.clientMessage = undefined;
     this.serverMessage = undefined;
   }
 
-  /** Its row is the first of another segment now. */
-  moveTo(segment: CallSegment): void {
-    this.segment = segment;
+  moveTo(segment: CallSegment, float: number, whole: number): void {
     this.floats = segment.floats;
     this.wholes = segment.wholes;
-    this.slot = 0;
-    this.float = 0;
-    this.whole = 0;
+    this.float = float;
+    this.whole = whole;
+  }
+}
+
+/** The open calls by age, in links that the calls themselves hold. */
+export class OpenCalls {
+  oldest: OpenCall | undefined = undefined;
+  #newest: OpenCall | undefined = undefined;
+  count = 0;
+
+  add(call: OpenCall): void {
+    this.count++;
+    call.older = this.#newest;
+    call.newer = undefined;
+    if (this.#newest === undefined) this.oldest = call;
+    else this.#newest.newer = call;
+    this.#newest = call;
   }
 
-  /** No longer open; what comes late is still written. */
-  end(): void {
-    this.isOpen = false;
-    if (this.segment !== undefined) this.segment.open[this.slot] = undefined;
+  /** The call is over; what comes late is still written. */
+  remove(call: OpenCall): void {
+    if (!call.isOpen) return;
+    call.isOpen = false;
+    this.count--;
+    if (call.older === undefined) this.oldest = call.newer;
+    else call.older.newer = call.newer;
+    if (call.newer === undefined) this.#newest = call.older;
+    else call.newer.older = call.older;
+    call.older = undefined;
+    call.newer = undefined;
   }
 }

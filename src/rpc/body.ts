@@ -6,20 +6,8 @@ import type { SideIndex } from "../http2/stream.js";
  * @typeParam K how the sink knows the call
  */
 export interface MessageSink<K> {
-  /**
-   * A message that came in one piece.
-   * @param flag the prefix's first octet
-   * @param rangeEnd where the octets end that came with it: further messages may follow
-   */
-  message(
-    call: K,
-    from: SideIndex,
-    flag: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    rangeEnd: number,
-  ): void;
+  /** A message that came in one piece. @param flag the prefix's first octet */
+  message(call: K, from: SideIndex, flag: number, bytes: Uint8Array, start: number, end: number): void;
   /** One that comes in several. @param announced from its prefix; undefined for a body without prefixes */
   messageStart(call: K, from: SideIndex, flag: number, announced: number | undefined): void;
   messagePart(call: K, from: SideIndex, bytes: Uint8Array, start: number, end: number): void;

@@ -31,7 +31,7 @@ export class MessageSplitter<K> implements BodyReader<K> {
         if (this.#have < PREFIX_BYTES) return;
         this.#have = 0;
         if (this.#length <= end - at) {
-          sink.message(call, this.#from, this.#flag, bytes, at, at + this.#length, end);
+          sink.message(call, this.#from, this.#flag, bytes, at, at + this.#length);
           at += this.#length;
           continue;
         }
