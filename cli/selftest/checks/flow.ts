@@ -124,21 +124,16 @@ export const FLOW: readonly Check[] = [
       ];
     },
   },
-  {
-    name: "100 streams open at once",
-    proves: "A hundred calls are at the server before the first is answered (RFC 9113 §6.5.2 advises no lower limit).",
-    level: "grpc",
-    async run(lab) {
-      const on = await lab.connect();
-      const calls = await Promise.all(
-        Array.from({ length: 100 }, (_, index) => lab.call({ on, messages: [`${index}`] })),
-      );
-      for (const { server } of calls) answer(server, "all here");
-      await Promise.all(calls.map(({ client }) => lab.over(client)));
-      const right = calls.filter(({ client }) => client.ended && client.texts === "all here");
-      return [["client", "100 answered", `${right.length} answered`]];
-    },
-  },
+  streamsAtOnce(
+    100,
+    "grpc",
+    "A hundred calls are at the server before the first is answered (RFC 9113 §6.5.2 advises no lower limit).",
+  ),
+  streamsAtOnce(
+    1000,
+    "transparent",
+    "A thousand are: a proxy with a lower limit than the server's makes calls wait that would not.",
+  ),
   {
     name: "1,000 calls, one connection",
     proves: "A thousand calls, as many at once as the proxy lets us open, are all answered on one connection.",
@@ -222,4 +217,23 @@ function noise(length: number): Buffer {
 function print(bytes: Buffer | undefined): string {
   if (!bytes) return "none";
   return `${mib(bytes.length)} ${createHash("sha256").update(bytes).digest("hex").slice(0, 6)}`;
+}
+
+function streamsAtOnce(count: number, level: Check["level"], proves: string): Check {
+  const all = count.toLocaleString("en");
+  return {
+    name: `${all} streams open at once`,
+    proves,
+    level,
+    async run(lab) {
+      const on = await lab.connect();
+      const calls = await Promise.all(
+        Array.from({ length: count }, (_, index) => lab.call({ on, messages: [`${index}`] })),
+      );
+      for (const { server } of calls) answer(server, "all here");
+      await Promise.all(calls.map(({ client }) => lab.over(client)));
+      const right = calls.filter(({ client }) => client.ended && client.texts === "all here");
+      return [["client", `${all} answered`, `${right.length.toLocaleString("en")} answered`]];
+    },
+  };
 }
