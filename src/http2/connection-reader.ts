@@ -11,6 +11,15 @@ export const MAX_OPEN_STREAMS = 65_536;
 /** A stall shorter than this is how flow control works; a longer one is worth telling. */
 export const STALL_MS = 100;
 
+/**
+ * Looks through all open streams that one connection may cost us: up to 65,536 steps each, 0.1 s in all.
+ * GOAWAYs that refuse streams and SETTINGS that widen windows are a handful in an honest connection's life.
+ */
+export const MAX_SWEEPS = 64;
+
+/** What a GOAWAY names that refuses no stream yet (RFC 9113 §6.8). */
+const LAST_STREAM = 2 ** 31 - 1;
+
 /** What a connection's streams do. Bytes are good for the duration of the call only. */
 export interface StreamSink<C> {
   /** @param list undefined when this side's headers can no longer be read */
@@ -40,6 +49,9 @@ export class ConnectionReader<C> implements DirectionSink {
   readonly #streams = new StreamTable<C>();
   #maxClientStream = 0;
   #maxServerStream = 0;
+  /** The server's GOAWAYs: streams of the client above this are not processed. */
+  #lastAccepted = LAST_STREAM;
+  #sweeps = 0;
   #preface = 0;
   /** Why this connection is no longer read. */
   lost: { readonly from: SideIndex; readonly code: string; readonly message: string } | undefined;
@@ -91,9 +103,10 @@ export class ConnectionReader<C> implements DirectionSink {
     this.#client.frames.push(bytes, at);
   }
 
-  /** The connection is over: reports what was still waiting for a window. */
+  /** The connection is over: reports what was still waiting for a window, and what never became a frame. */
   finish(now: number): void {
     this.#now = now;
+    if (this.lost === undefined) this.#server.finish();
     for (const from of [CLIENT, SERVER] as const) this.#endStall(from);
     for (const stream of this.#streams.openStreams()) {
       for (const from of [CLIENT, SERVER] as const) this.#endStreamStall(stream, from, true);
@@ -106,9 +119,16 @@ export class ConnectionReader<C> implements DirectionSink {
       this.#unexpected(from, id, "HEADERS");
       return;
     }
-    if (endStream) stream.ended |= 1 << from;
+    if (this.#isPastEnd(stream, from)) {
+      this.#pastEnd(stream, from, "HEADERS");
+      return;
+    }
+    if (endStream) this.#endSide(stream, from);
     this.#sink.headers(stream, from, list, endStream);
-    if (stream.ended === 3) this.#streams.close(stream);
+    // One that the sink only counts is not followed either: a million of them must cost nothing.
+    if (stream.ended === 3 || stream.counted) this.#streams.close(stream);
+    // The client did not yet know of the GOAWAY that crossed its HEADERS.
+    else if (id > this.#lastAccepted && (id & 1) === 1 && !stream.closed) this.#refuse(stream);
   }
 
   onPush(from: SideIndex, id: number, promised: number, list: FieldList | undefined): void {
@@ -126,6 +146,7 @@ export class ConnectionReader<C> implements DirectionSink {
     if (stream === undefined) return;
     stream.ended = 1 << CLIENT;
     this.#sink.pushed(stream, list);
+    if (stream.counted) this.#streams.close(stream);
   }
 
   onDataStart(from: SideIndex, id: number, length: number): void {
@@ -136,6 +157,7 @@ export class ConnectionReader<C> implements DirectionSink {
       this.#unexpected(from, id, "DATA");
       return;
     }
+    if (this.#isPastEnd(stream, from)) this.#pastEnd(stream, from, "DATA");
     if (from === CLIENT) {
       stream.clientCredit -= length;
       if (stream.clientCredit + this.#initialWindow[CLIENT]! <= 0 && stream.clientStalledAt === 0)
@@ -150,14 +172,15 @@ export class ConnectionReader<C> implements DirectionSink {
   onData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number): void {
     const stream = this.#streams.find(id);
     // What was under way when a stream was reset is of no use to anybody.
-    if (stream !== undefined && !stream.closed) this.#sink.data(stream, from, bytes, start, end);
+    if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
+    this.#sink.data(stream, from, bytes, start, end);
   }
 
   onDataEnd(from: SideIndex, id: number, endStream: boolean): void {
     if (!endStream) return;
     const stream = this.#streams.find(id);
-    if (stream === undefined || stream.closed) return;
-    stream.ended |= 1 << from;
+    if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
+    this.#endSide(stream, from);
     this.#sink.endStream(stream, from);
     if (stream.ended === 3) this.#streams.close(stream);
   }
@@ -167,6 +190,11 @@ export class ConnectionReader<C> implements DirectionSink {
     if (stream === undefined) {
       this.#unexpected(from, id, "RST_STREAM");
       return;
+    }
+    if (!stream.closed) {
+      // A sender that waited for a window until somebody gave up is what one wants to know of a reset.
+      this.#endStreamStall(stream, CLIENT, true);
+      this.#endStreamStall(stream, SERVER, true);
     }
     this.#sink.reset(stream, from, code);
     this.#streams.close(stream);
@@ -179,7 +207,7 @@ export class ConnectionReader<C> implements DirectionSink {
       const id = (bytes[at]! << 8) | bytes[at + 1]!;
       const value = ((bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!) >>> 0;
       if (id === SETTING.headerTableSize) (other === CLIENT ? this.#client : this.#server).blocks.allowTableSize(value);
-      else if (id === SETTING.initialWindowSize) this.#initialWindow[other] = value;
+      else if (id === SETTING.initialWindowSize) this.#setInitialWindow(other, value);
     }
     this.#sink.settings(from, bytes, start, end);
   }
@@ -190,11 +218,12 @@ export class ConnectionReader<C> implements DirectionSink {
 
   onGoaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void {
     this.#sink.goaway(from, lastStream, code, bytes, start, end);
-    if (from !== SERVER || lastStream >= this.#maxClientStream) return;
-    for (const stream of [...this.#streams.openStreams()]) {
-      if ((stream.id & 1) === 0 || stream.id <= lastStream) continue;
-      this.#sink.refused(stream);
-      this.#streams.close(stream);
+    // A later GOAWAY may name a lower stream, never a higher one (RFC 9113 §6.8).
+    if (from !== SERVER || lastStream >= this.#lastAccepted) return;
+    this.#lastAccepted = lastStream;
+    if (lastStream >= this.#maxClientStream || !this.#maySweep()) return;
+    for (const stream of this.#streams.openStreams()) {
+      if ((stream.id & 1) === 1 && stream.id > lastStream) this.#refuse(stream);
     }
   }
 
@@ -235,6 +264,40 @@ export class ConnectionReader<C> implements DirectionSink {
       return undefined;
     }
     return this.#streams.add(id);
+  }
+
+  #refuse(stream: Http2Stream<C>): void {
+    this.#sink.refused(stream);
+    this.#streams.close(stream);
+  }
+
+  #endSide(stream: Http2Stream<C>, from: SideIndex): void {
+    stream.ended |= 1 << from;
+    // Who has sent all that there was does not wait for a window.
+    if (from === CLIENT) stream.clientStalledAt = 0;
+    else stream.serverStalledAt = 0;
+  }
+
+  /** What a side sends on a stream that it has ended is no part of the call (RFC 9113 §5.1, "half-closed"). */
+  #isPastEnd(stream: Http2Stream<C>, from: SideIndex): boolean {
+    return ((stream.ended >> from) & 1) === 1;
+  }
+
+  #pastEnd(stream: Http2Stream<C>, from: SideIndex, what: string): void {
+    const message = `${what} frame on stream ${stream.id}, which the ${sideName(from)} has ended (RFC 9113 §5.1)`;
+    this.#sink.problem(from, stream, "ERR_STREAM_CLOSED", message);
+  }
+
+  #maySweep(): boolean {
+    return this.#streams.open > 0 && this.#sweeps++ < MAX_SWEEPS;
+  }
+
+  /** A wider window lets go on whoever waited for it (RFC 9113 §6.9.2). */
+  #setInitialWindow(sender: SideIndex, octets: number): void {
+    const wider = octets > this.#initialWindow[sender]!;
+    this.#initialWindow[sender] = octets;
+    if (!wider || !this.#maySweep()) return;
+    for (const stream of this.#streams.openStreams()) this.#endStreamStall(stream, sender, false);
   }
 
   /** Frames may cross a reset, so only a stream that never was is worth a word (RFC 9113 §5.1, "idle" and "closed"). */

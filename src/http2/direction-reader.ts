@@ -42,11 +42,11 @@ export class DirectionReader implements FrameSink {
   frameCount = 0;
   readonly #from: SideIndex;
   readonly #sink: DirectionSink;
-  /** The stream whose header block is open; 0 when none is. */
-  #openBlock = 0;
+  /** The stream whose header block is open; -1 when none is, as 0 is a mistake that a peer can make. */
+  #openBlock = -1;
   #blockEndsStream = false;
-  /** The promised stream when the open block is a PUSH_PROMISE's; 0 when it is a HEADERS frame's. */
-  #blockPromises = 0;
+  /** The promised stream when the open block is a PUSH_PROMISE's; -1 when it is a HEADERS frame's. */
+  #blockPromises = -1;
 
   constructor(from: SideIndex, sink: DirectionSink) {
     this.#from = from;
@@ -54,16 +54,22 @@ export class DirectionReader implements FrameSink {
     this.frames = new FrameReader(this);
   }
 
+  /** No more octets come. A TLS alert has only seven: too few to be a frame, enough to be known. */
+  finish(): void {
+    const looks = this.frameCount === 0 ? looksLike(this.frames.cutHeader) : undefined;
+    if (looks !== undefined) this.#notHttp2(looks);
+  }
+
   begin(type: number, flags: number, stream: number, length: number): void {
     if (this.frameCount++ === 0 && type !== FRAME.settings) {
-      this.frames.stop();
-      const looks = looksLike(type, flags, stream, length);
-      this.#sink.onLost(this.#from, "ERR_NOT_HTTP2", `first frame is ${looks}; must be SETTINGS (RFC 9113 §3.4)`);
+      const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags];
+      this.#notHttp2(looksLike(octets) ?? frameName(type));
       return;
     }
-    if (this.#openBlock !== 0 && (type !== FRAME.continuation || stream !== this.#openBlock)) {
+    if (this.#openBlock >= 0 && (type !== FRAME.continuation || stream !== this.#openBlock)) {
       const what = `${frameName(type)} frame on stream ${stream} inside the header block of stream ${this.#openBlock}`;
       this.#loseHeaders("ERR_HEADER_BLOCK_INTERRUPTED", `${what}; must be CONTINUATION (RFC 9113 §6.10)`);
+      this.#endBlock(undefined);
     }
     if (type === FRAME.data) this.#sink.onDataStart(this.#from, stream, length);
   }
@@ -105,7 +111,7 @@ export class DirectionReader implements FrameSink {
         this.#beginBlock(type, flags, stream, bytes, start, end, length);
         return;
       case FRAME.continuation:
-        if (this.#openBlock === 0)
+        if (this.#openBlock < 0)
           this.#problem(stream, "ERR_CONTINUATION", "CONTINUATION frame without an open header block (RFC 9113 §6.10)");
         else this.#fragment(flags, bytes, start, end);
         return;
@@ -157,9 +163,9 @@ export class DirectionReader implements FrameSink {
     let to = end;
     if (flags & FLAG.padded) to -= bytes[from++] ?? 0;
     if (type === FRAME.headers && flags & FLAG.priority) from += 5;
-    let promised = 0;
+    let promised = -1;
     if (type === FRAME.pushPromise) {
-      promised = end - from >= 4 ? uint32(bytes, from) & 0x7fffffff : 0;
+      promised = to - from >= 4 ? uint32(bytes, from) & 0x7fffffff : 0;
       from += 4;
     }
     this.#openBlock = stream;
@@ -168,7 +174,7 @@ export class DirectionReader implements FrameSink {
     if (from > to) {
       this.#loseHeaders(
         "ERR_PADDING",
-        `${frameName(type)} frame of ${length} octets is shorter than its padding (RFC 9113 §6.2)`,
+        `${frameName(type)} frame of ${length} octets is too short for its padding and fixed fields (RFC 9113 §6.2)`,
       );
       from = to;
     } else if (end - start < length) {
@@ -176,7 +182,6 @@ export class DirectionReader implements FrameSink {
     }
     if (stream === 0)
       this.#problem(0, "ERR_STREAM_ID", `${frameName(type)} frame on stream 0; must name a stream (RFC 9113 §6.2)`);
-    this.#openBlock = stream;
     this.#fragment(flags, bytes, from, to);
   }
 
@@ -187,17 +192,20 @@ export class DirectionReader implements FrameSink {
       if (wasReadable) this.#reportBroken();
       return;
     }
-    const stream = this.#openBlock;
-    this.#openBlock = 0;
     const list = this.blocks.finish(bytes, start, end);
     if (wasReadable) this.#reportBroken();
-    if (this.#blockPromises !== 0) this.#sink.onPush(this.#from, stream, this.#blockPromises, list);
-    else if (stream !== 0) this.#sink.onHeaders(this.#from, stream, list, this.#blockEndsStream);
+    this.#endBlock(list);
+  }
+
+  #endBlock(list: FieldList | undefined): void {
+    const stream = this.#openBlock;
+    this.#openBlock = -1;
+    if (this.#blockPromises >= 0) this.#sink.onPush(this.#from, stream, this.#blockPromises, list);
+    else if (stream > 0) this.#sink.onHeaders(this.#from, stream, list, this.#blockEndsStream);
   }
 
   /** HPACK state is shared by all blocks of a side: one that is not read makes the later ones unreadable. */
   #loseHeaders(code: string, message: string): void {
-    this.#openBlock = 0;
     if (this.blocks.broken !== undefined) return;
     this.blocks.give(code, message);
     this.#reportBroken();
@@ -209,6 +217,11 @@ export class DirectionReader implements FrameSink {
       this.#problem(0, broken.code, `${broken.message}; headers from this side are no longer decoded`);
   }
 
+  #notHttp2(looks: string): void {
+    this.frames.stop();
+    this.#sink.onLost(this.#from, "ERR_NOT_HTTP2", `first frame is ${looks}; must be SETTINGS (RFC 9113 §3.4)`);
+  }
+
   #problem(stream: number, code: string, message: string): void {
     this.#sink.onProblem(this.#from, stream, code, message);
   }
@@ -218,12 +231,12 @@ function uint32(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
-/** A friendly guess at what the first nine octets are, when they are no SETTINGS frame. */
-function looksLike(type: number, flags: number, stream: number, length: number): string {
-  const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags, stream >>> 24, (stream >> 16) & 255];
+/** A friendly guess at what begins with these octets, if it is no frame. */
+function looksLike(octets: Iterable<number>): string | undefined {
   const text = String.fromCharCode(...octets);
   if (text.startsWith("HTTP/")) return "like an HTTP/1 answer";
-  if (octets[0] === 0x15 && octets[1] === 3) return "like a TLS alert";
-  if (octets[0] === 0x16 && octets[1] === 3) return "like a TLS handshake";
-  return frameName(type);
+  // TLS records: content type, then major version 3 (RFC 8446 §5.1).
+  if (text.startsWith("\x15\x03")) return "like a TLS alert";
+  if (text.startsWith("\x16\x03")) return "like a TLS handshake";
+  return undefined;
 }

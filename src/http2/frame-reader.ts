@@ -55,6 +55,11 @@ export class FrameReader {
     return this.#left >= 0 || this.#headerHave > 0;
   }
 
+  /** The first octets of a frame header that is not yet whole. */
+  get cutHeader(): Uint8Array {
+    return this.#header.subarray(0, this.#headerHave);
+  }
+
   /** Reads no further: whatever is pushed from now on is passed over. */
   stop(): void {
     this.#stopped = true;
@@ -93,6 +98,10 @@ export class FrameReader {
     // The reserved bit is ignored (RFC 9113 §4.1).
     this.#stream = ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
     this.#sink.begin(this.#type, this.#flags, this.#stream, length);
+    if (this.#stopped) {
+      this.#left = -1;
+      return;
+    }
     if (this.#type === FRAME.data) {
       this.#padding = this.#flags & FLAG.padded ? -1 : 0;
       if (length === 0) this.#data(NOTHING, 0, 0);
@@ -112,7 +121,7 @@ export class FrameReader {
       } else {
         const padding = bytes[at++]!;
         if (padding >= this.#length) this.#sink.badPadding(this.#stream, this.#length);
-        this.#padding = Math.min(padding, this.#length - 1);
+        this.#padding = padding;
       }
     }
     // Of what is here, the octets that are not yet padding.
@@ -132,13 +141,13 @@ export class FrameReader {
     }
     this.#left = -1;
     if (this.#keptLength === 0) {
-      this.#sink.frame(this.#type, this.#flags, this.#stream, bytes, start, end, this.#length);
+      const keptEnd = Math.min(end, start + MAX_FRAME_KEPT_BYTES);
+      this.#sink.frame(this.#type, this.#flags, this.#stream, bytes, start, keptEnd, this.#length);
       return;
     }
     this.#keep(bytes, start, end);
     const kept = this.#kept;
     this.#sink.frame(this.#type, this.#flags, this.#stream, kept, 0, this.#keptLength, this.#length);
-    this.#keptLength = 0;
     // One large frame must not cost memory for as long as the connection lives.
     if (kept.length > 4096) this.#kept = NOTHING;
   }

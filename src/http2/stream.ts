@@ -23,6 +23,8 @@ export class Http2Stream<C> {
   ended = 0;
   /** The sink was told of the stream, and `call` is this stream's. */
   known = false;
+  /** The sink was told of the stream and only counted it. */
+  counted = false;
   /** Flow control: octets granted by WINDOW_UPDATE less those sent, by sender. The window is the initial one plus this. */
   clientCredit = 0;
   serverCredit = 0;
@@ -39,6 +41,7 @@ export class Http2Stream<C> {
     this.closed = false;
     this.ended = 0;
     this.known = false;
+    this.counted = false;
     this.clientCredit = 0;
     this.serverCredit = 0;
     this.clientStalledAt = 0;

@@ -56,7 +56,10 @@ const UNAVAILABLE = 14;
 
 const NO_FACTS: RequestFacts = { method: "", authority: undefined, contentType: undefined, timeoutMs: undefined };
 
-/** Facts are worked out once for each distinct list; the same block over an unchanged table is the same list. */
+/**
+ * Facts are worked out once for each distinct list; the same block over an unchanged table is the same list.
+ * Only for what the client sends: the server's lists, those of its PUSH_PROMISEs included, remember response facts.
+ */
 function requestFactsOf(list: FieldList | undefined): RequestFacts {
   if (list === undefined) return NO_FACTS;
   if (list.memo === undefined) list.memo = requestFacts(list.fields);
@@ -135,10 +138,11 @@ export class CallFollower<H> {
   }
 
   #open(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, pushed: boolean): void {
-    const facts = requestFactsOf(list);
+    const facts = pushed && list !== undefined ? requestFacts(list.fields) : requestFactsOf(list);
     const protocol = protocolOf(facts.contentType);
     const old = stream.call;
     const handle = this.#sink.openCall(this.#connection, stream.id, protocol.name, list, facts, pushed, old?.handle);
+    stream.counted = handle === undefined;
     if (handle === undefined) return;
     if (old === undefined) stream.call = new FollowedCall(handle, protocol);
     else old.begin(handle, protocol);
@@ -147,12 +151,11 @@ export class CallFollower<H> {
 
   #clientHeaders(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, endStream: boolean): void {
     if (!stream.known) {
-      // A stream whose opening was only counted stays uncounted.
-      if (stream.closed || (stream.ended & 2) !== 0) return;
+      if (stream.counted) return;
       this.#open(stream, list, false);
     } else {
       const { handle } = stream.call!;
-      if (list !== undefined) this.#sink.clientTrailer(handle, list);
+      this.#sink.clientTrailer(handle, list);
       if (!endStream) this.#problem(handle, CLIENT, "ERR_TRAILERS", "trailers without END_STREAM (RFC 9113 §8.1)");
     }
     if (endStream) this.endStream(stream, CLIENT);
@@ -160,9 +163,7 @@ export class CallFollower<H> {
 
   #serverHeaders(call: FollowedCall<H>, list: FieldList | undefined, endStream: boolean): void {
     if (list === undefined) {
-      if (!endStream) return;
-      call.server.finish(call.handle, this.#sink);
-      this.#end(call, "trailers", this.#server, UNKNOWN, "missing", 0);
+      this.#unreadable(call, endStream);
       return;
     }
     const facts = responseFactsOf(list);
@@ -176,14 +177,30 @@ export class CallFollower<H> {
     }
     call.answered = true;
     call.httpStatus = facts.httpStatus ?? 0;
-    if (endStream && call.protocol === GRPC) {
+    // An HTML page from some gateway is no sequence of messages, even when the request was gRPC.
+    const protocol = call.protocol.accepts(facts.contentType) ? call.protocol : UNKNOWN_PROTOCOL;
+    if (protocol !== call.serverProtocol) {
+      call.server.finish(call.handle, this.#sink);
+      call.respond(protocol);
+    }
+    if (endStream && (call.protocol === GRPC || facts.grpcStatus !== undefined)) {
       this.#trailers(call, list, facts, "trailers-only", true);
       return;
     }
-    // An HTML page from some gateway is no sequence of messages, even when the request was gRPC.
-    call.respond(call.protocol.accepts(facts.contentType) ? call.protocol : UNKNOWN_PROTOCOL);
     this.#sink.serverHeader(call.handle, list, false);
     if (endStream) this.#endWithoutTrailers(call, "end-stream");
+  }
+
+  /** Of a block that cannot be read only its place is known; the messages around it are read as before. */
+  #unreadable(call: FollowedCall<H>, endStream: boolean): void {
+    if (!endStream) {
+      call.answered = true;
+      this.#sink.serverHeader(call.handle, undefined, false);
+      return;
+    }
+    call.server.finish(call.handle, this.#sink);
+    this.#sink.serverTrailer(call.handle, undefined, !call.answered);
+    this.#end(call, call.answered ? "trailers" : "trailers-only", this.#server, UNKNOWN, "missing", 0);
   }
 
   #trailers(
@@ -212,7 +229,7 @@ export class CallFollower<H> {
   /** No grpc-status came: the HTTP status tells, or nothing does. Such a call never counts as OK. */
   #endWithoutTrailers(call: FollowedCall<H>, how: HowEnded): void {
     const http = call.httpStatus;
-    if (call.protocol !== GRPC || http !== 200) {
+    if (call.serverProtocol !== GRPC || http !== 200) {
       this.#end(call, how, this.#server, statusOfHttp(http), "http-status", http);
     } else {
       this.#end(call, how, this.#server, INTERNAL, "missing", http);

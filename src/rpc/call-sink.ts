@@ -21,10 +21,11 @@ export interface CallSink<H> extends MessageSink<H> {
     pushed: boolean,
     used: H | undefined,
   ): H | undefined;
-  serverHeader(call: H, list: FieldList, informational: boolean): void;
+  /** Here and below, a list is undefined when that side's headers can no longer be read. */
+  serverHeader(call: H, list: FieldList | undefined, informational: boolean): void;
   halfClose(call: H): void;
-  clientTrailer(call: H, list: FieldList): void;
-  serverTrailer(call: H, list: FieldList, trailersOnly: boolean): void;
+  clientTrailer(call: H, list: FieldList | undefined): void;
+  serverTrailer(call: H, list: FieldList | undefined, trailersOnly: boolean): void;
   cancel(call: H, from: SideIndex, code: number): void;
   /**
    * @param code a grpc-status, or the one inferred

@@ -35,7 +35,7 @@ export function readStatusCode(value: string): number | undefined {
   return Number(value);
 }
 
-const UTF8 = new TextDecoder();
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Reads a `grpc-message` value: percent-encoded UTF-8. Never fails: a `%` that begins no octet stands for itself.

@@ -1,0 +1,113 @@
+// Streams by id: open ones are always found, ended ones until their slot is needed, and never in another's place.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Http2Stream } from "../../src/http2/stream.js";
+import { StreamTable } from "../../src/http2/stream-table.js";
+
+function ids(streams: Iterable<Http2Stream<unknown>>): number[] {
+  return [...streams].map((stream) => stream.id).sort((a, b) => a - b);
+}
+
+describe("a stream that ended", () => {
+  test("is still found, with what hangs on it", () => {
+    const table = new StreamTable<string>();
+    const stream = table.add(1);
+    stream.call = "first";
+    table.close(stream);
+    expect(table.find(1)).toBe(stream);
+    expect(table.open).toBe(0);
+    expect(ids(table.openStreams())).toEqual([]);
+  });
+
+  test("gives its object to a new stream that needs the slot, and is then not found", () => {
+    const table = new StreamTable<string>();
+    const first = table.add(1);
+    first.ended = 3;
+    first.known = true;
+    first.clientStalledAt = 5;
+    table.close(first);
+    const later = table.add(33);
+    expect(later).toBe(first);
+    expect(later).toMatchObject({ id: 33, closed: false, ended: 0, known: false, counted: false, clientStalledAt: 0 });
+    expect(table.find(1)).toBeUndefined();
+    expect(table.find(33)).toBe(later);
+  });
+
+  test("is closed once, however often that is said", () => {
+    const table = new StreamTable<string>();
+    const stream = table.add(1);
+    table.close(stream);
+    table.close(stream);
+    expect(table.open).toBe(0);
+  });
+});
+
+describe("many open streams", () => {
+  test("5,000 at once are all found, beyond the 1,024 slots too", () => {
+    const table = new StreamTable<number>();
+    for (let id = 1; id < 10_000; id += 2) table.add(id).call = id;
+    expect(table.open).toBe(5000);
+    for (let id = 1; id < 10_000; id += 2) expect(table.find(id)?.call).toBe(id);
+    expect(ids(table.openStreams())).toHaveLength(5000);
+  });
+
+  test("one that stays open for ever is found while thousands come and go", () => {
+    const table = new StreamTable<string>();
+    table.add(1).call = "long";
+    for (let id = 3; id < 20_000; id += 2) {
+      expect(table.find(1)?.call).toBe("long");
+      table.close(table.add(id));
+    }
+    expect(ids(table.openStreams())).toEqual([1]);
+  });
+
+  test("the server's streams, which are even, never take a client's slot", () => {
+    const table = new StreamTable<string>();
+    const one = table.add(1);
+    const two = table.add(2);
+    expect(table.find(1)).toBe(one);
+    expect(table.find(2)).toBe(two);
+    table.close(two);
+    expect(table.find(2)).toBeUndefined();
+    expect(table.find(1)).toBe(one);
+  });
+});
+
+test("an empty table finds nothing", () => {
+  const table = new StreamTable<string>();
+  expect([0, 1, 2, 2 ** 31 - 1].map((id) => table.find(id))).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+test("whatever opens and closes, find gives the stream of that id or none, and every open one", () => {
+  const step = fc.record({ open: fc.boolean(), skip: fc.nat(600), pick: fc.nat(), even: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const table = new StreamTable<number>();
+      const open = new Set<number>();
+      const all: number[] = [];
+      const next = [2, 1] as [number, number];
+      for (const { open: opens, skip, pick, even } of steps) {
+        if (opens || open.size === 0) {
+          const parity = even ? 0 : 1;
+          const id = next[parity] + 2 * (skip % 40 === 0 ? skip : 0);
+          next[parity] = id + 2;
+          table.add(id).call = id;
+          open.add(id);
+          all.push(id);
+        } else {
+          const id = [...open][pick % open.size]!;
+          table.close(table.find(id)!);
+          open.delete(id);
+        }
+      }
+      for (const id of all) {
+        const stream = table.find(id);
+        if (open.has(id)) expect(stream).toMatchObject({ id, call: id, closed: false });
+        else if (stream !== undefined) expect(stream).toMatchObject({ id, call: id, closed: true });
+      }
+      expect(table.open).toBe(open.size);
+      expect(ids(table.openStreams())).toEqual([...open].sort((a, b) => a - b));
+    }),
+    { numRuns: 60 },
+  );
+});
