@@ -3,7 +3,7 @@
 /** 256 KiB: small enough that trimming is fine-grained, large enough that a slab holds thousands of small messages. */
 export const SLAB_BYTES = 256 * 1024;
 
-/** Below this a loop is faster than the view that `set` needs. */
+/** Below this a loop is faster than the view that `set` and `write` need. */
 const LOOP_BYTES = 96;
 
 /**
@@ -65,7 +65,8 @@ export class ByteLog {
   putText(text: string): void {
     const slab = this.#slab;
     let to = this.position;
-    for (let at = 0; at < text.length; at++) slab[to++] = text.charCodeAt(at);
+    if (text.length <= LOOP_BYTES) for (let at = 0; at < text.length; at++) slab[to++] = text.charCodeAt(at);
+    else to += Buffer.from(slab.buffer, slab.byteOffset, slab.length).write(text, to, "latin1");
     this.position = to;
   }
 

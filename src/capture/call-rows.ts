@@ -92,6 +92,11 @@ export class CallRows {
     return this.#dropped * SEGMENT_CALLS + 1;
   }
 
+  /** The id that has these lower 32 bits, of those that are kept: no two of them are 2^32 calls apart. */
+  idOf(low: number): number {
+    return this.count - ((this.count - low) >>> 0);
+  }
+
   /** Ids of calls older than {@link oldest} that are still kept. */
   survivors(): IterableIterator<number> {
     return this.#survivors.keys();

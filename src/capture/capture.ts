@@ -2,13 +2,13 @@
 import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type SideIndex } from "../http2/stream.js";
 import type { Call, CaptureCounters } from "../model/call.js";
-import type { CaptureEvent, ConnectionEvent, EndedBy, HowEnded } from "../model/events.js";
+import type { CallEvent, CaptureEvent, ConnectionEvent, EndedBy, HowEnded } from "../model/events.js";
 import type { StatusSource } from "../model/status.js";
 import type { CallSink } from "../rpc/call-sink.js";
 import type { RequestFacts } from "../rpc/grpc.js";
 import { SLAB_BYTES } from "./byte-log.js";
 import { CallRows, FLOAT, WHOLE } from "./call-rows.js";
-import { EventRows, KIND, ROW_FLAG } from "./event-rows.js";
+import { EventRows, HIGH, KIND, ROW_FLAG, SEGMENT_BYTES } from "./event-rows.js";
 import { FieldBytes } from "./field-bytes.js";
 import { GrowingMessage, MessageBytes } from "./message-bytes.js";
 import { Names } from "./names.js";
@@ -20,8 +20,10 @@ export const DEFAULT_MAX_MEMORY_BYTES = 256 * 1024 * 1024;
 /** Below this the fixed parts leave nothing to keep. */
 export const MIN_MAX_MEMORY_BYTES = 8 * 1024 * 1024;
 export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** Calls open at once over all connections, about 1 KiB each with their streams; the rest are counted only. */
-const MAX_OPEN_CALLS = 131_072;
+/** Calls open at once over all connections, about 1 KiB each with their streams, so 64 MiB; the rest are counted only. */
+const MAX_OPEN_CALLS = 65_536;
+/** What is added at once: a segment of events is the largest. */
+const ROOM_BYTES = Math.max(2 * SLAB_BYTES, SEGMENT_BYTES);
 /** A problem's text is ours but may quote a peer. */
 const MAX_PROBLEM_CHARS = 500;
 
@@ -123,7 +125,7 @@ export class Capture implements CallSink<OpenCall> {
     return call;
   }
 
-  serverHeader(call: OpenCall, list: FieldList, informational: boolean): void {
+  serverHeader(call: OpenCall, list: FieldList | undefined, informational: boolean): void {
     this.#answered(call);
     if (informational) this.#appendList(call, KIND.serverHeader | ROW_FLAG.special, list, undefined);
     else this.#appendList(call, KIND.serverHeader, list, WHOLE.serverListSerial);
@@ -163,8 +165,8 @@ export class Capture implements CallSink<OpenCall> {
       (message.announced === undefined ? 0 : ROW_FLAG.prefixed) |
       (complete ? 0 : ROW_FLAG.cut) |
       (message.kept < message.received ? ROW_FLAG.truncated : 0);
-    const announced = message.announced ?? message.received;
-    this.#appendMessage(call, from, meta, message.serial, message.position, message.kept, message.received, announced);
+    const { serial, position, kept, received } = message;
+    this.#appendMessage(call, from, meta, serial, position, kept, received, message.announced ?? received / HIGH);
   }
 
   prefixCut(call: OpenCall, from: SideIndex, have: number): void {
@@ -181,11 +183,11 @@ export class Capture implements CallSink<OpenCall> {
     this.#appendCall(call, KIND.clientHalfClose);
   }
 
-  clientTrailer(call: OpenCall, list: FieldList): void {
+  clientTrailer(call: OpenCall, list: FieldList | undefined): void {
     this.#appendList(call, KIND.clientTrailer, list, undefined);
   }
 
-  serverTrailer(call: OpenCall, list: FieldList, trailersOnly: boolean): void {
+  serverTrailer(call: OpenCall, list: FieldList | undefined, trailersOnly: boolean): void {
     this.#answered(call);
     this.#appendList(call, KIND.serverTrailer | (trailersOnly ? ROW_FLAG.special : 0), list, WHOLE.trailerListSerial);
   }
@@ -195,13 +197,18 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   endCall(call: OpenCall, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
-    const { wholes, whole } = call;
-    call.floats[call.float + FLOAT.endedAt] = this.#now;
+    const { wholes, whole, floats, float } = call;
+    floats[float + FLOAT.endedAt] = this.#now;
     wholes[whole + WHOLE.statusCode] = code;
     wholes[whole + WHOLE.detail] = detail;
     wholes[whole + WHOLE.outcome] = packOutcome(how, by, source);
     this.#calls.end(call);
-    this.#appendCall(call, KIND.callEnd, wholes[whole + WHOLE.clientMessages]!, wholes[whole + WHOLE.serverMessages]!);
+    const client = floats[float + FLOAT.clientBytes]!;
+    const server = floats[float + FLOAT.serverBytes]!;
+    const clientMessages = wholes[whole + WHOLE.clientMessages]!;
+    const serverMessages = wholes[whole + WHOLE.serverMessages]!;
+    // Rows keep the lower 32 bits of each number.
+    this.#appendCall(call, KIND.callEnd, clientMessages, serverMessages, client, client / HIGH, server, server / HIGH);
   }
 
   problem(connection: number, call: OpenCall | undefined, from: SideIndex, code: string, message: string): void {
@@ -239,13 +246,13 @@ export class Capture implements CallSink<OpenCall> {
     return this.#events.newest;
   }
 
-  /** @returns undefined when there is no such event, or no more */
+  /** @returns undefined when there is no such event, or what it said was trimmed */
   event(seq: number): CaptureEvent | undefined {
     return this.#reader.event(seq);
   }
 
   /** The events of one call that are still kept, in order. */
-  eventsOf(call: number): IterableIterator<CaptureEvent> {
+  eventsOf(call: number): IterableIterator<CallEvent> {
     return this.#reader.eventsOf(call);
   }
 
@@ -351,12 +358,12 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   /**
-   * Makes room for one more slab or segment. Oldest message bytes go first, down to a quarter of the bound, so that what
+   * Makes room for one more slab or segment, and keeps to the bound with it. Oldest message bytes go first, down to a quarter of the bound, so that what
    * is happening now stays readable; then the oldest events with their fields, down to a quarter; then the oldest calls.
    */
   #trim(): void {
     const quarter = this.maxMemoryBytes / 4;
-    while (this.#bytes() + 2 * SLAB_BYTES > this.maxMemoryBytes) {
+    while (this.#bytes() + ROOM_BYTES > this.maxMemoryBytes) {
       if (this.#messages.log.bytes > quarter && this.#dropMessages()) continue;
       if (this.#fields.log.bytes > quarter && this.#fields.dropOldest()) continue;
       if (this.#events.bytes + this.#fields.log.bytes > quarter && this.#dropEvents()) continue;
@@ -373,8 +380,8 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   #dropEvents(): boolean {
-    const dropped = this.#events.dropOldest((call, seq) => {
-      const place = this.#calls.place(call);
+    const dropped = this.#events.dropOldest((owner, seq) => {
+      const place = this.#calls.place(this.#calls.idOf(owner));
       if (place !== undefined) place.segment.floats[place.float + FLOAT.firstSeq] = seq;
     });
     if (dropped) this.#fields.dropBefore(this.#events.oldest);

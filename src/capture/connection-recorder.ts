@@ -184,7 +184,13 @@ export class ConnectionRecorder implements StreamSink<Call> {
   }
 
   #endCalls(reader: ConnectionReader<Call>, by: EndedBy): void {
-    for (const stream of reader.openStreams()) this.#follower!.lost(stream, by);
+    for (const stream of reader.openStreams()) {
+      try {
+        this.#follower!.lost(stream, by);
+      } catch {
+        // The call whose reading failed may fail once more; the others must end all the same.
+      }
+    }
   }
 
   #mayWrite(): boolean {

@@ -30,7 +30,8 @@ export class EventCursor {
       this.next = oldest;
       return dropped;
     }
-    return this.#capture.event(this.next++);
+    const seq = this.next++;
+    return this.#capture.event(seq) ?? { kind: "dropped", from: seq, to: seq, events: 1 };
   }
 
   /**
@@ -43,15 +44,21 @@ export class EventCursor {
       for (let left = BATCH_EVENTS; left > 0 && !ended; left--) {
         const event = this.read();
         if (event === undefined) return;
-        listener(event);
+        try {
+          listener(event);
+        } catch (error) {
+          end();
+          throw error;
+        }
       }
       if (!ended && this.behind) setImmediate(run);
     };
     const stop = this.#capture.onAppend(run);
-    if (this.behind) setImmediate(run);
-    return () => {
+    const end = (): void => {
       ended = true;
       stop();
     };
+    if (this.behind) setImmediate(run);
+    return end;
   }
 }

@@ -30,6 +30,9 @@ export const ROW_FLAG = {
   unreadable: 1 << 14,
 } as const;
 
+/** Numbers of a row have 32 bits. One that may need more has a second for what is above: its 2^32s. */
+export const HIGH = 2 ** 32;
+
 /** 16,384 events, 704 KiB. */
 const SEGMENT_ROWS = 1 << 14;
 /** owner, meta, next, a, b, c, d, e, f */
@@ -41,10 +44,11 @@ export interface Segment {
   readonly at: Float64Array;
 }
 
-/** One row as it is read: the owner is a call or, for `connection` rows and problems of no call, a connection. */
+/** One row as it is read. */
 export interface Row {
   seq: number;
   at: number;
+  /** The call, as the lower 32 bits of its id; for `connection` rows the connection; 0 for problems of no call. */
   owner: number;
   meta: number;
   /** Distance to the next event of the same owner; 0 when there is none. */
@@ -131,9 +135,9 @@ export class EventRows {
 
   /**
    * Drops the oldest segment, if it is not the one being written to.
-   * @param moved told of every call whose first kept event is now another
+   * @param moved told of every owner whose first kept event is now another
    */
-  dropOldest(moved: (call: number, seq: number) => void): boolean {
+  dropOldest(moved: (owner: number, seq: number) => void): boolean {
     const segment = this.#segments.length > 1 ? this.#segments.shift() : undefined;
     if (segment === undefined) return false;
     const first = this.oldest;

@@ -3,10 +3,18 @@ import type { FieldList } from "../http2/hpack/field-list.js";
 import type { Field } from "../model/fields.js";
 import { ByteLog, SLAB_BYTES, uint32At } from "./byte-log.js";
 
-/** Fields whose encoded form would not fit a slab are cut: a list is kept up to this. */
+/** A list is kept up to this; of the fields behind it only their number is. */
 const MAX_LIST_BYTES = SLAB_BYTES / 2;
-/** Two lengths of 32 bits in front of each name and value, and the number of fields in front of the list. */
+/** The number of fields kept and of those cut off, 32 bits each, in front of the list; two lengths in front of each field. */
+const LIST_HEADER_BYTES = 8;
 const FIELD_HEADER_BYTES = 8;
+/**
+ * A longer text stands once in a slab, and where it comes again its position stands in its place. One octet of a header
+ * block can name 4 KiB of the peer's table: without this 60 octets would cost a copy of 128 KiB (CVE-2016-6581).
+ */
+const MAX_REPEATED_CHARS = 256;
+/** In a length: the position of the text follows, not the text. No list has 2 GiB. */
+const ELSEWHERE = 0x80000000;
 
 const UTF8 = new TextEncoder();
 const FROM_UTF8 = new TextDecoder();
@@ -15,6 +23,8 @@ export class FieldBytes {
   readonly log: ByteLog;
   readonly #grow: () => void;
   readonly #lastSeqOf: number[] = [];
+  /** Long texts of the current slab; 1,024 at most, as that is how many fit. */
+  readonly #texts = new Map<string, number>();
   #seq = 0;
   serial = 0;
   position = 0;
@@ -49,25 +59,20 @@ export class FieldBytes {
       return;
     }
     const fields = list.fields;
-    let size = 4;
-    let count = 0;
-    for (const [name, value] of fields) {
-      const more = FIELD_HEADER_BYTES + name.length + value.length;
-      if (size + more > MAX_LIST_BYTES) break;
-      size += more;
-      count++;
-    }
-    this.#room(size);
+    const count = this.#makeRoom(fields);
     const log = this.log;
     list.storedSerial = this.serial = log.serial;
     list.storedPosition = this.position = log.position;
     log.putUint32(count);
+    log.putUint32(fields.length - count);
     for (let i = 0; i < count; i++) {
       const [name, value] = fields[i]!;
-      log.putUint32(name.length);
-      log.putUint32(value.length);
-      log.putText(name);
-      log.putText(value);
+      const nameAt = this.#find(name);
+      const valueAt = this.#find(value);
+      log.putUint32(nameAt < 0 ? name.length : name.length | ELSEWHERE);
+      log.putUint32(valueAt < 0 ? value.length : value.length | ELSEWHERE);
+      this.#putText(name, nameAt);
+      this.#putText(value, valueAt);
     }
   }
 
@@ -76,14 +81,22 @@ export class FieldBytes {
     const slab = this.log.slab(serial);
     if (slab === undefined) return undefined;
     const fields: Field[] = [];
-    let at = position + 4;
+    let at = position + LIST_HEADER_BYTES;
     for (let left = uint32At(slab, position); left > 0; left--) {
-      const nameEnd = at + FIELD_HEADER_BYTES + uint32At(slab, at);
-      const valueEnd = nameEnd + uint32At(slab, at + 4);
-      fields.push([latin1(slab, at + FIELD_HEADER_BYTES, nameEnd), latin1(slab, nameEnd, valueEnd)]);
-      at = valueEnd;
+      const nameLength = uint32At(slab, at);
+      const valueLength = uint32At(slab, at + 4);
+      const nameAt = at + FIELD_HEADER_BYTES;
+      const valueAt = nameAt + storedBytes(nameLength);
+      fields.push([textAt(slab, nameAt, nameLength), textAt(slab, valueAt, valueLength)]);
+      at = valueAt + storedBytes(valueLength);
     }
     return fields;
+  }
+
+  /** Fields of a list that were cut off; 0 when it was trimmed. */
+  cutOff(serial: number, position: number): number {
+    const slab = this.log.slab(serial);
+    return slab === undefined ? 0 : uint32At(slab, position + 4);
   }
 
   /** Keeps the details of a rare event for `seq`; at most half a slab, longer text is cut. */
@@ -108,7 +121,47 @@ export class FieldBytes {
     this.#grow();
     this.#lastSeqOf.push(this.#seq);
     this.log.nextSlab();
+    this.#texts.clear();
   }
+
+  /** @returns how many of the fields are kept: those up to {@link MAX_LIST_BYTES} */
+  #makeRoom(fields: readonly Field[]): number {
+    let size = LIST_HEADER_BYTES;
+    let count = 0;
+    for (const [name, value] of fields) {
+      const more = FIELD_HEADER_BYTES + name.length + value.length;
+      if (size + more > MAX_LIST_BYTES) break;
+      size += more;
+      count++;
+    }
+    this.#room(size);
+    return count;
+  }
+
+  /** Where a long text stands in the current slab; -1 when it does not, or is short. */
+  #find(text: string): number {
+    return text.length <= MAX_REPEATED_CHARS ? -1 : (this.#texts.get(text) ?? -1);
+  }
+
+  #putText(text: string, at: number): void {
+    if (at >= 0) {
+      this.log.putUint32(at);
+      return;
+    }
+    if (text.length > MAX_REPEATED_CHARS) this.#texts.set(text, this.log.position);
+    this.log.putText(text);
+  }
+}
+
+/** @param length as it stands in front of a text */
+function storedBytes(length: number): number {
+  return length >= ELSEWHERE ? 4 : length;
+}
+
+function textAt(slab: Uint8Array, at: number, length: number): string {
+  if (length < ELSEWHERE) return latin1(slab, at, at + length);
+  const elsewhere = uint32At(slab, at);
+  return latin1(slab, elsewhere, elsewhere + length - ELSEWHERE);
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {

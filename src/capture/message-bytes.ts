@@ -64,13 +64,13 @@ export class MessageBytes {
    * @returns false when it is too long for that; then it goes through {@link append}
    */
   putWhole(bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    if (length > this.#maxMessageBytes || (length > WHOLE_BYTES && length > this.log.room)) return false;
     if (this.#runBytes === bytes && start >= this.#runStart && end <= this.#runEnd) {
       this.serial = this.#runSerial;
       this.position = this.#runPosition + start - this.#runStart;
       return true;
     }
-    const length = end - start;
-    if (length > this.#maxMessageBytes || (length > WHOLE_BYTES && length > this.log.room)) return false;
     const keep = length > SMALL_BYTES ? length : Math.min(bytes.length - start, RUN_BYTES);
     if (keep > this.log.room) this.#next();
     this.serial = this.log.serial;

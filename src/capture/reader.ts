@@ -1,17 +1,19 @@
 // Rows and octets back into events and calls, for whoever looks.
 import type { Call } from "../model/call.js";
-import type { CaptureEvent, ConnectionEvent, MessageEvent, Problem } from "../model/events.js";
+import type { CallEvent, CaptureEvent, ConnectionEvent, MessageEvent, Problem } from "../model/events.js";
 import { type Field, firstValue, type Side } from "../model/fields.js";
 import { http2ErrorName, type Status, statusName } from "../model/status.js";
 import { decodeStatusMessage, readStatusCode, requestFacts } from "../rpc/grpc.js";
 import { type CallPlace, type CallRows, FLOAT, WHOLE } from "./call-rows.js";
-import { type EventRows, KIND, ROW_FLAG, type Row } from "./event-rows.js";
+import { type EventRows, HIGH, KIND, ROW_FLAG, type Row } from "./event-rows.js";
 import type { FieldBytes } from "./field-bytes.js";
 import type { MessageBytes } from "./message-bytes.js";
 import type { Names } from "./names.js";
 import { type ReadOutcome, readOutcome } from "./outcome.js";
 
 const NO_FIELDS: readonly Field[] = [];
+/** Of a compressed message whose header is not there any more, or never was readable. */
+const UNKNOWN_ENCODING = "unknown";
 
 export class CaptureReader {
   readonly #events: EventRows;
@@ -29,15 +31,19 @@ export class CaptureReader {
   }
 
   event(seq: number): CaptureEvent | undefined {
-    const row = this.#events.row(seq);
-    return row === undefined ? undefined : this.#eventOf(row);
+    const row = this.#row(seq);
+    if (row === undefined) return undefined;
+    if ((row.meta & 0xff) !== KIND.connection) return this.#eventOf(row);
+    const text = this.#fields.details(row.a, row.b);
+    if (text === undefined) return undefined;
+    return { ...(JSON.parse(text) as ConnectionEvent), seq: row.seq, at: rounded(row.at) };
   }
 
-  *eventsOf(call: number): IterableIterator<CaptureEvent> {
+  *eventsOf(call: number): IterableIterator<CallEvent> {
     const place = this.#calls.place(call);
     let seq = place === undefined ? 0 : place.segment.floats[place.float + FLOAT.firstSeq]!;
     while (seq !== 0) {
-      const row = this.#events.row(seq);
+      const row = this.#row(seq);
       if (row === undefined || row.owner !== call) return;
       yield this.#eventOf(row);
       seq = row.next === 0 ? 0 : seq + row.next;
@@ -67,6 +73,12 @@ export class CaptureReader {
     return this.#messages.read(row.a, row.b, row.c, (row.meta & ROW_FLAG.chained) !== 0);
   }
 
+  #row(seq: number): Row | undefined {
+    const row = this.#events.row(seq);
+    if (row !== undefined && row.owner !== 0) row.owner = this.#calls.idOf(row.owner);
+    return row;
+  }
+
   #callOf(id: number, place: CallPlace): Call {
     const { floats, wholes } = place.segment;
     const { float, whole } = place;
@@ -94,20 +106,21 @@ export class CaptureReader {
 
   #method(place: CallPlace): string {
     const named = this.#names.nameOf(place.segment.wholes[place.whole + WHOLE.method]!);
-    return named ?? firstValue(this.#list(place, WHOLE.clientListSerial), ":path") ?? "";
+    return named ?? firstValue(this.#list(place, WHOLE.clientListSerial) ?? NO_FIELDS, ":path") ?? "";
   }
 
-  #list({ segment, whole }: CallPlace, which: number): readonly Field[] {
+  /** @returns undefined when there is none, or no more */
+  #list({ segment, whole }: CallPlace, which: number): readonly Field[] | undefined {
     const position = segment.wholes[whole + which + 1]!;
-    return (position === 0 ? undefined : this.#fields.list(segment.wholes[whole + which]!, position - 1)) ?? NO_FIELDS;
+    return position === 0 ? undefined : this.#fields.list(segment.wholes[whole + which]!, position - 1);
   }
 
   #outcome(place: CallPlace): ReadOutcome {
-    const message = firstValue(this.#list(place, WHOLE.trailerListSerial), "grpc-message");
+    const message = firstValue(this.#list(place, WHOLE.trailerListSerial) ?? NO_FIELDS, "grpc-message");
     return readOutcome(place, message === undefined ? "" : decodeStatusMessage(message));
   }
 
-  #eventOf(row: Row): CaptureEvent {
+  #eventOf(row: Row): CallEvent {
     const common = { seq: row.seq, at: rounded(row.at) };
     const call = row.owner;
     const special = (row.meta & ROW_FLAG.special) !== 0;
@@ -145,14 +158,12 @@ export class CaptureReader {
         return { ...common, kind: "cancel", call, from, code: row.a, name: http2ErrorName(row.a) };
       case KIND.callEnd:
         return this.#callEnd(row);
-      case KIND.protocolError:
-        return this.#problem(row, from);
       default:
-        return { ...common, ...(this.#details(row) as ConnectionEvent) };
+        return this.#problem(row, from);
     }
   }
 
-  #clientHeader(row: Row, pushed: boolean): CaptureEvent {
+  #clientHeader(row: Row, pushed: boolean): CallEvent {
     const place = this.#calls.place(row.owner);
     const list = this.#listOf(row);
     const facts = requestFacts(list.fields);
@@ -178,7 +189,8 @@ export class CaptureReader {
     }
     const fields = this.#fields.list(row.a, row.b);
     if (fields === undefined) return { fields: NO_FIELDS, trimmed: true };
-    return row.c === 0 ? { fields } : { fields, droppedFields: row.c };
+    const droppedFields = row.c + this.#fields.cutOff(row.a, row.b);
+    return droppedFields === 0 ? { fields } : { fields, droppedFields };
   }
 
   #message(row: Row, from: Side): MessageEvent {
@@ -186,8 +198,11 @@ export class CaptureReader {
     const prefixed = (row.meta & ROW_FLAG.prefixed) !== 0;
     const flag = (row.meta >>> 16) & 0xff;
     const list = from === "client" ? WHOLE.clientListSerial : WHOLE.serverListSerial;
-    const fields = place === undefined || flag !== 1 ? NO_FIELDS : this.#list(place, list);
-    const encoding = prefixed && flag === 1 ? (firstValue(fields, "grpc-encoding") ?? "identity") : "identity";
+    const compressed = prefixed && flag === 1;
+    const fields = place === undefined || !compressed ? undefined : this.#list(place, list);
+    const named = fields === undefined ? UNKNOWN_ENCODING : (firstValue(fields, "grpc-encoding") ?? "identity");
+    const encoding = compressed ? named : "identity";
+    const length = prefixed ? row.e : row.e + row.f * HIGH;
     const problem = messageProblem(row, prefixed, flag, encoding);
     const trimmed = row.c > 0 && this.#messages.log.slab(row.a) === undefined;
     return {
@@ -196,23 +211,26 @@ export class CaptureReader {
       kind: from === "client" ? "client-message" : "server-message",
       call: row.owner,
       index: row.d,
-      length: row.e,
-      wireLength: row.e,
+      length,
+      wireLength: length,
       encoding,
-      ...(prefixed && flag === 1 ? { compressed: true as const } : {}),
+      ...(compressed ? { compressed: true as const } : {}),
       ...(problem === undefined ? {} : { problem }),
       ...((row.meta & ROW_FLAG.truncated) !== 0 ? { truncated: true as const } : {}),
       ...(trimmed ? { trimmed: true as const } : {}),
     };
   }
 
-  #callEnd(row: Row): CaptureEvent {
+  #callEnd(row: Row): CallEvent {
     const place = this.#calls.place(row.owner);
     const common = { seq: row.seq, at: rounded(row.at), kind: "call-end" as const, call: row.owner };
+    const totals = {
+      client: { messages: row.a, bytes: row.c + row.d * HIGH },
+      server: { messages: row.b, bytes: row.e + row.f * HIGH },
+    };
     if (place === undefined) {
       const status: Status = { code: 2, name: statusName(2), message: "trimmed", source: "missing" };
-      const none = { messages: 0, bytes: 0 };
-      return { ...common, status, how: "trailers", by: "server", durationMs: 0, client: none, server: none };
+      return { ...common, status, how: "trailers", by: "server", durationMs: 0, ...totals };
     }
     const { floats } = place.segment;
     const at = place.float;
@@ -220,12 +238,11 @@ export class CaptureReader {
       ...common,
       ...this.#outcome(place),
       durationMs: rounded(floats[at + FLOAT.endedAt]! - floats[at + FLOAT.startedAt]!),
-      client: { messages: row.a, bytes: floats[at + FLOAT.clientBytes]! },
-      server: { messages: row.b, bytes: floats[at + FLOAT.serverBytes]! },
+      ...totals,
     };
   }
 
-  #problem(row: Row, from: Side): CaptureEvent {
+  #problem(row: Row, from: Side): CallEvent {
     const [connection = "0", code = "ERR_TRIMMED", ...rest] = (this.#fields.details(row.a, row.b) ?? "").split("\n");
     const common = {
       seq: row.seq,
@@ -237,11 +254,6 @@ export class CaptureReader {
     };
     return { ...common, ...(row.owner === 0 ? {} : { call: row.owner }), connection: Number(connection) };
   }
-
-  #details(row: Row): unknown {
-    const text = this.#fields.details(row.a, row.b);
-    return text === undefined ? { kind: "trimmed", connection: row.owner } : JSON.parse(text);
-  }
 }
 
 function messageProblem(row: Row, prefixed: boolean, flag: number, encoding: string): Problem | undefined {
@@ -249,6 +261,8 @@ function messageProblem(row: Row, prefixed: boolean, flag: number, encoding: str
     return { code: "ERR_MESSAGE_CUT", message: `cut after ${row.e} of ${row.f} bytes` };
   if (!prefixed || flag === 0) return undefined;
   if (flag > 1) return { code: "ERR_MESSAGE_FLAG", message: `message prefix begins with ${flag}; must be 0 or 1` };
+  if (encoding === UNKNOWN_ENCODING)
+    return { code: "ERR_ENCODING_UNKNOWN", message: "message is compressed; the header that names how was not kept" };
   if (encoding !== "identity") return undefined;
   return { code: "ERR_NO_ENCODING", message: "message is marked as compressed, but there is no grpc-encoding" };
 }

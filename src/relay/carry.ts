@@ -3,34 +3,37 @@ import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import type { Capture } from "../capture/capture.js";
 import { ConnectionRecorder, type OpenedFacts } from "../capture/connection-recorder.js";
+import { FRAME, FRAME_HEADER_BYTES } from "../http2/frames.js";
 import { type Sniffed, sniff } from "../http2/sniff.js";
-import { CLIENT, SERVER, type SideIndex, sideName } from "../http2/stream.js";
-import type { TlsFacts } from "../model/events.js";
-import { type ClientHello, readClientHello } from "./client-hello.js";
-import { DialError, dial, dialSocket, type Leg, startTls, type TlsWish, type UpstreamTls } from "./dial.js";
-import { readAbsoluteTarget, readConnect } from "./http-connect.js";
-import { peek } from "./peek.js";
-import { pipe, reset } from "./pipe.js";
-import { Http2Refusal, http1Refusal } from "./refusal.js";
-import { greetingReply, readGreeting, readSocksRequest, SOCKS_REPLY, socksReply } from "./socks5.js";
+import { type SideIndex, sideName } from "../http2/stream.js";
+import type { EndedBy, TlsFacts } from "../model/events.js";
+import { acceptTls, tlsFacts } from "./accept-tls.js";
+import { readClientHello } from "./client-hello.js";
+import { DialError, type DialOptions, dial, type Leg, startTls, type TlsWish } from "./dial.js";
+import { MAX_HEAD_BYTES, readAbsoluteTarget } from "./http-connect.js";
+import { RequestGate } from "./http1-requests.js";
+import { NOTHING, type Peeked, peek, peekEither } from "./peek.js";
+import { type Gate, type PipeHead, pipe, reset } from "./pipe.js";
+import { letGo, refuseHttp1, refuseHttp2 } from "./refuse.js";
 import { hostPort, type Target, targetName } from "./target.js";
+import { readHttpConnect, readSocks5, type TunnelReader } from "./tunnel.js";
 
 /** A client that says nothing for this long may be waiting for the server to speak first. */
 const SILENCE_MS = 200;
-/** How long a client that was refused may take to close its side. */
-const REFUSED_LINGER_MS = 2000;
-
-const NOTHING = Buffer.alloc(0);
+/** So may one that stops in the middle of what could still become TLS or HTTP; that takes longer to believe. */
+const HESITATION_MS = 1000;
+/** How long a client may take to say in what it wants to be told that there is no server. */
+const REFUSED_SILENCE_MS = 10_000;
+/** What a server may say before its client does and still be held back: SETTINGS have a few dozen octets. */
+const MAX_HELD_BYTES = 16_384;
 
 export interface CarryOptions {
   readonly capture: Capture;
   /** undefined for a forward proxy: the client says where to. */
   readonly upstream: Target | undefined;
-  readonly upstreamTls: UpstreamTls;
+  readonly dial: DialOptions;
   /** What a client that speaks TLS is shown. */
   contextFor(servername: string | undefined): Promise<SecureContext>;
-  /** Whether a target is this very proxy. */
-  isSelf(target: Target): boolean;
   /** Whether connections end now because the proxy does. */
   isClosing(): boolean;
   now(): number;
@@ -39,415 +42,300 @@ export interface CarryOptions {
 type Via = NonNullable<OpenedFacts["via"]>;
 type Spoken = "h2" | "http/1.1" | "unknown";
 
-/** What is known so far of one connection on its way to a server. */
-interface Destination {
+/** Where a connection is going, as far as it is known. */
+interface Route {
   readonly target: Target | undefined;
   readonly via: Via | undefined;
 }
 
-/** Ends when the connection is joined to a server, refused or gone; the socket's own events do the rest. */
+/** By whom and how a connection was ended. */
+interface Ending {
+  readonly by: EndedBy;
+  readonly how: "end" | "reset" | "error";
+  readonly reason: string | undefined;
+}
+
+/** Carries a connection until it is over and all of it is written down. Nobody reads the socket yet. */
 export async function carry(socket: Socket, options: CarryOptions): Promise<void> {
   options.capture.tick(options.now());
-  await new Carrier(socket, options).start();
+  await new Carrier(socket, options).run();
 }
 
 class Carrier {
   readonly #socket: Socket;
+  readonly #client: Leg;
+  readonly #clientName: string;
   readonly #options: CarryOptions;
   readonly #recorder: ConnectionRecorder;
-  readonly #clientName: string;
   readonly #left = new AbortController();
-  #joined = false;
-  /** Why the proxy itself ended it. */
-  #reason: string | undefined;
   #tls: TlsFacts | undefined;
   #upstreamTls: TlsFacts | undefined;
 
   constructor(socket: Socket, options: CarryOptions) {
     this.#socket = socket;
+    this.#client = { stream: socket, raw: socket, tcp: true };
+    this.#clientName = hostPort(socket.remoteAddress ?? "", socket.remotePort ?? 0);
     this.#options = options;
     this.#recorder = new ConnectionRecorder(options.capture);
-    this.#clientName =
-      socket.remoteAddress === undefined ? "unix" : hostPort(socket.remoteAddress, socket.remotePort ?? 0);
     // Errors are told by the close that follows each of them; a listener must be there all the same.
     socket.on("error", () => {});
     socket.on("close", () => this.#left.abort());
   }
 
-  async start(): Promise<void> {
+  async run(): Promise<void> {
+    let ending: Ending = { by: "proxy", how: "error", reason: "framelens failed to carry this connection" };
     try {
-      await this.#firstOctets({ target: this.#options.upstream, via: undefined }, NOTHING);
+      ending = await this.#arrive({ target: this.#options.upstream, via: undefined }, NOTHING);
     } catch (error) {
       this.#socket.destroy();
-      if (error instanceof DialError) return;
       throw error;
     } finally {
-      // Once joined, the pipe tells of the end, when both legs are gone.
-      if (!this.#joined) this.#whenGone(() => this.#finish("client", "end", undefined));
+      await this.#gone();
+      const { by, how, reason } = this.#options.isClosing() ? CLOSING : ending;
+      this.#options.capture.tick(this.#options.now());
+      this.#recorder.closed(by, how, reason);
     }
   }
 
-  #whenGone(then: () => void): void {
-    if (this.#socket.closed) then();
-    else this.#socket.once("close", then);
-  }
+  // What a client speaks, and where to. Each of these ends with the connection.
 
-  async #firstOctets(to: Destination, already: Buffer): Promise<void> {
+  async #arrive(route: Route, already: Buffer): Promise<Ending> {
     // Where the server's leg is TLS, or its address still unknown, it cannot be the server that speaks first.
-    const mayBeSilent = to.target !== undefined && to.target.security !== "tls";
-    const first = await peek(this.#socket, already, decided, mayBeSilent ? SILENCE_MS : undefined);
-    if (first.found === undefined && !first.ended && first.bytes.length === 0) {
-      await this.#silent(to);
-      return;
-    }
-    await this.#dispatch(to, first.found ?? "unknown", first.bytes, first.ended, undefined);
+    const waits = route.target === undefined || route.target.security === "tls" ? {} : PATIENCE;
+    const heard = await peek(this.#socket, already, decided, waits);
+    if (heard.found === undefined && !heard.ended && heard.bytes.length === 0) return this.#silent(route);
+    return this.#heard(route, heard, undefined);
   }
 
-  async #dispatch(
-    to: Destination,
-    spoken: Sniffed,
-    bytes: Buffer,
-    ended: boolean,
-    dialed: Socket | undefined,
-  ): Promise<void> {
-    if (ended && bytes.length === 0) {
+  /** @param server its leg, where the client was silent for long */
+  async #heard(route: Route, heard: Peeked<Sniffed>, server: Leg | undefined): Promise<Ending> {
+    if (heard.ended && heard.bytes.length === 0) {
+      server?.raw.destroy();
       this.#socket.end();
-      dialed?.destroy();
-    } else if (spoken === "connect" && to.via === undefined) await this.#connect(bytes);
-    else if (spoken === "socks5" && to.via === undefined) await this.#socks5(bytes);
-    else if (spoken === "tls") await this.#clientTls(to, bytes, dialed);
-    else await this.#plain(to, spoken === "h2" || spoken === "unknown" ? spoken : "http/1.1", bytes, ended, dialed);
+      return this.#leftEarly();
+    }
+    if (heard.found === "tls") return this.#clientTls(route, heard.bytes, server);
+    const tunnel = route.via === undefined && heard.found !== undefined ? TUNNELS[heard.found] : undefined;
+    if (tunnel !== undefined) {
+      // What was opened in silence was opened to somewhere else.
+      server?.raw.destroy();
+      return this.#tunnel(tunnel.via, tunnel.read, heard.bytes);
+    }
+    const spoken = spokenOf(heard.found);
+    if (route.target === undefined && spoken === "http/1.1") return this.#absoluteForm(heard.bytes);
+    return this.#plain(route, spoken, heard.bytes, server);
   }
 
-  /** Opens the server's leg and waits for whoever speaks first. */
-  async #silent(to: Destination): Promise<void> {
-    let dialed: Socket;
-    try {
-      dialed = await dialSocket(to.target!, this.#left.signal);
-    } catch (error) {
-      // No server: what the client is refused with depends on what it will speak.
-      const first = await peek(this.#socket, NOTHING, decided);
-      this.#refuse(
-        { stream: this.#socket, raw: this.#socket },
-        to,
-        spokenOf(first.found),
-        first.bytes,
-        reasonOf(error),
-      );
-      return;
-    }
-    dialed.on("error", () => {});
-    const server = peek(dialed, NOTHING, (bytes) => (bytes.length > 0 ? true : undefined));
-    const client = peek(this.#socket, NOTHING, decided);
-    const winner = await Promise.race([server.then(() => SERVER), client.then(() => CLIENT)]);
-    if (winner === CLIENT && !dialed.destroyed) {
-      const first = await client;
-      dialed.removeAllListeners("data");
-      await this.#dispatch(to, first.found ?? "unknown", first.bytes, first.ended, dialed);
-      return;
-    }
-    const spoke = await server;
-    const facts = this.#facts(to, "unknown");
-    this.#join(
-      { stream: this.#socket, raw: this.#socket },
-      { stream: dialed, raw: dialed },
-      facts,
-      NOTHING,
-      false,
-      spoke.bytes,
-    );
+  async #tunnel(via: Via, read: TunnelReader, already: Buffer): Promise<Ending> {
+    const tunnel = await read(this.#socket, already);
+    if (tunnel.kind === "open") return this.#arrive({ target: tunnel.target, via }, tunnel.bytes);
+    letGo(this.#client, tunnel.answer);
+    return this.#failed({ target: undefined, via }, via === "connect" ? "http/1.1" : "unknown", tunnel.reason);
   }
 
-  async #connect(already: Buffer): Promise<void> {
-    const head = await peek(this.#socket, already, (bytes) => {
-      const read = readConnect(bytes);
-      return read.kind === "more" ? undefined : read;
-    });
-    if (head.found?.kind !== "connect") {
-      const reason = `framelens: ${head.found?.kind === "bad" ? head.found.message : "CONNECT request was cut"}`;
-      this.#refuseHttp1({ target: undefined, via: "connect" }, reason, "400 Bad Request");
-      return;
+  /** The client may be waiting for the server to speak first; whoever speaks first, it is as if we were not there. */
+  async #silent(route: Route): Promise<Ending> {
+    const server = await this.#serverLeg(route, (target) => this.#dial(target));
+    if (typeof server === "string") {
+      const heard = await peek(this.#socket, NOTHING, decided, { silenceMs: REFUSED_SILENCE_MS });
+      return this.#refuse(this.#client, route, spokenOf(heard.found), heard.bytes, server);
     }
-    this.#socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-    await this.#firstOctets({ target: head.found.target, via: "connect" }, head.bytes.subarray(head.found.length));
-  }
-
-  async #socks5(already: Buffer): Promise<void> {
-    const greeting = await peek(this.#socket, already, (bytes) => {
-      const read = readGreeting(bytes);
-      return read.kind === "more" ? undefined : read;
-    });
-    if (greeting.found === undefined) return;
-    this.#socket.write(greetingReply(greeting.found.noAuth));
-    if (!greeting.found.noAuth) {
-      this.#giveUp({ target: undefined, via: "socks5" }, "SOCKS5 client offers no method without authentication");
-      return;
+    const [asked, greeted] = await peekEither(this.#socket, decided, server.stream, greeting);
+    if (greeted.found !== undefined || greeted.ended) {
+      return this.#join(route, spokenByEither(asked, greeted), this.#client, server, {
+        client: asked.bytes,
+        server: greeted.bytes,
+      });
     }
-    const request = await peek(this.#socket, greeting.bytes.subarray(greeting.found.length), (bytes) => {
-      const read = readSocksRequest(bytes);
-      return read.kind === "more" ? undefined : read;
-    });
-    if (request.found?.kind !== "request") {
-      if (request.found?.kind === "bad") this.#socket.write(socksReply(request.found.reply));
-      this.#giveUp({ target: undefined, via: "socks5" }, request.found?.message ?? "SOCKS5 request was cut");
-      return;
-    }
-    this.#socket.write(socksReply(SOCKS_REPLY.succeeded));
-    await this.#firstOctets(
-      { target: request.found.target, via: "socks5" },
-      request.bytes.subarray(request.found.length),
-    );
+    if (greeted.bytes.length > 0) server.stream.unshift(greeted.bytes);
+    return this.#heard(route, asked, server);
   }
 
   /** The client's hello is read first and offered to the server; what the server chose is what the client gets. */
-  async #clientTls(to: Destination, already: Buffer, dialed: Socket | undefined): Promise<void> {
+  async #clientTls(route: Route, already: Buffer, dialed: Leg | undefined): Promise<Ending> {
     const read = await peek(this.#socket, already, (bytes) => {
       const hello = readClientHello(bytes);
       return hello.kind === "more" ? undefined : hello;
     });
-    const hello: ClientHello = read.found ?? { kind: "not-tls", problem: "TLS hello was cut" };
-    if (hello.kind !== "hello") {
-      await this.#plain(to, "unknown", read.bytes, read.ended, dialed);
-      return;
-    }
-    const wish: TlsWish = { servername: hello.servername, alpn: hello.alpn };
-    const server = await this.#serverTls(to, wish, dialed);
-    const alpn = "leg" in server ? server.alpn : preferred(hello.alpn);
-    // From here on TLS reads the socket; the hello is read again.
+    const hello = read.found;
+    if (hello?.kind !== "hello") return this.#plain(route, "unknown", read.bytes, dialed);
+    // TLS reads it again.
     this.#socket.unshift(read.bytes);
-    const client = await this.#acceptTls(hello.servername, alpn);
+    const server = await this.#serverLeg(route, async (target) => {
+      const leg = dialed ?? (await this.#dial(target));
+      return target.security === "plaintext" ? leg : this.#startTls(leg, target, hello);
+    });
+    const chosen =
+      typeof server === "string" || !(server.stream instanceof TLSSocket)
+        ? preferred(hello.alpn)
+        : this.#upstreamTls?.alpn;
+    const client = await this.#acceptTls(hello.servername, chosen);
     if (typeof client === "string") {
-      if ("leg" in server) reset(server.leg);
-      this.#giveUp(to, client);
-      return;
+      if (typeof server !== "string") reset(server);
+      return this.#failed(route, "unknown", client);
     }
-    if (!("leg" in server)) {
-      const spoken = alpn === "h2" ? "h2" : alpn === undefined ? undefined : "http/1.1";
-      const first = spoken === undefined ? await peek(client.stream, NOTHING, decided) : undefined;
-      this.#refuse(client, to, spoken ?? spokenOf(first?.found), first?.bytes ?? NOTHING, server.reason);
-      return;
-    }
+    return this.#insideTls(route, client, chosen, server);
+  }
+
+  /** @param server its leg, or why there is none */
+  async #insideTls(route: Route, client: Leg, alpn: string | undefined, server: Leg | string): Promise<Ending> {
     if (alpn !== undefined) {
-      this.#join(
-        client,
-        server.leg,
-        this.#facts(to, alpn === "h2" ? "h2" : alpn === "http/1.1" ? alpn : "unknown"),
-        NOTHING,
-        false,
-        NOTHING,
-      );
-      return;
+      const spoken = alpn === "h2" ? "h2" : alpn.startsWith("http/1.") ? "http/1.1" : "unknown";
+      if (typeof server !== "string") return this.#join(route, spoken, client, server, NO_HEAD);
+      return this.#refuse(client, route, spoken, NOTHING, server);
     }
-    const first = await peek(client.stream, NOTHING, decided, SILENCE_MS);
-    if (client.raw.destroyed) reset(server.leg);
-    else this.#join(client, server.leg, this.#facts(to, spokenOf(first.found)), first.bytes, first.ended, NOTHING);
+    if (typeof server === "string") {
+      const heard = await peek(client.stream, NOTHING, decided, { silenceMs: REFUSED_SILENCE_MS });
+      return this.#refuse(client, route, spokenOf(heard.found), heard.bytes, server);
+    }
+    const [asked, greeted] = await peekEither(client.stream, decided, server.stream, greeting);
+    return this.#join(route, spokenByEither(asked, greeted), client, server, {
+      client: asked.bytes,
+      server: greeted.bytes,
+    });
   }
 
-  async #serverTls(
-    to: Destination,
-    wish: TlsWish,
-    dialed: Socket | undefined,
-  ): Promise<{ readonly leg: Leg; readonly alpn: string | undefined } | { readonly reason: string }> {
-    if (to.target === undefined) return { reason: noTarget("TLS") };
+  /** An HTTP/1.1 request to a forward proxy names its server itself. */
+  async #absoluteForm(already: Buffer): Promise<Ending> {
+    const line = await peek(this.#socket, already, (bytes) =>
+      bytes.includes("\n") || bytes.length > MAX_HEAD_BYTES ? { target: readAbsoluteTarget(bytes) } : undefined,
+    );
+    const target = line.found?.target;
+    if (target === undefined) return this.#plain({ target, via: undefined }, "http/1.1", line.bytes, undefined);
+    const gate = new RequestGate(target);
+    const ending = await this.#plain({ target, via: "absolute-uri" }, "http/1.1", line.bytes, undefined, gate);
+    return gate.problem === undefined ? ending : { by: "proxy", how: "error", reason: gate.problem };
+  }
+
+  async #plain(route: Route, spoken: Spoken, bytes: Buffer, dialed: Leg | undefined, gate?: Gate): Promise<Ending> {
+    const server = await this.#serverLeg(route, async (target) => {
+      const leg = dialed ?? (await this.#dial(target));
+      const alpn = spoken === "unknown" ? undefined : [spoken];
+      return target.security === "tls" ? this.#startTls(leg, target, { alpn }) : leg;
+    });
+    if (typeof server === "string") return this.#refuse(this.#client, route, spoken, bytes, server);
+    return this.#join(route, spoken, this.#client, server, { client: bytes, server: NOTHING }, gate);
+  }
+
+  // The two legs.
+
+  /** @returns why there is none, in one line */
+  async #serverLeg(route: Route, open: (target: Target) => Promise<Leg>): Promise<Leg | string> {
+    if (route.target === undefined)
+      return 'framelens has no upstream for this: start it as "framelens host:port", or send CONNECT or SOCKS5';
     try {
-      const target = this.#allowed(to.target);
-      if (target.security === "plaintext") {
-        const leg =
-          dialed === undefined
-            ? await dial(target, undefined, this.#options.upstreamTls, this.#left.signal)
-            : { stream: dialed, raw: dialed };
-        return { leg: guarded(leg), alpn: preferred(wish.alpn) };
-      }
-      const raw = dialed ?? (await dialSocket(target, this.#left.signal));
-      return {
-        leg: this.#tlsLeg(await startTls(raw, target, wish, this.#options.upstreamTls, this.#left.signal)),
-        alpn: this.#upstreamTls?.alpn,
-      };
+      return await open(route.target);
     } catch (error) {
-      return { reason: reasonOf(error) };
+      if (error instanceof DialError) return error.message;
+      throw error;
     }
   }
 
-  /** @returns why the client went away during the handshake, or its leg */
+  #dial(target: Target): Promise<Leg> {
+    return dial(target, this.#options.dial, this.#left.signal);
+  }
+
+  async #startTls(leg: Leg, target: Target, wish: TlsWish): Promise<Leg> {
+    const secure = await startTls(leg, target, wish, this.#options.dial, this.#left.signal);
+    const { servername } = secure.stream as { servername?: string | false | null };
+    this.#upstreamTls = tlsFacts(secure.stream, typeof servername === "string" ? servername : undefined);
+    return secure;
+  }
+
+  /** @returns why there is none, in one line */
   async #acceptTls(servername: string | undefined, alpn: string | undefined): Promise<Leg | string> {
-    let secureContext: SecureContext;
+    let context: SecureContext;
     try {
-      secureContext = await this.#options.contextFor(servername);
+      context = await this.#options.contextFor(servername);
     } catch (error) {
+      letGo(this.#client);
       return `framelens has no certificate to show: ${error instanceof Error ? error.message : String(error)}`;
     }
-    if (this.#socket.destroyed) return "client left during the TLS handshake";
-    const stream = new TLSSocket(this.#socket, {
-      isServer: true,
-      secureContext,
-      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
-    });
-    const failure = await new Promise<string | undefined>((resolve) => {
-      stream.once("secure", () => resolve(undefined));
-      stream.on("error", (error: NodeJS.ErrnoException) => resolve(tlsClientProblem(error)));
-      stream.once("close", () => resolve("client left during the TLS handshake"));
-    });
-    if (failure !== undefined) {
-      stream.destroy();
-      return failure;
-    }
+    const stream = await acceptTls(this.#socket, context, alpn);
+    if (typeof stream === "string") return stream;
     this.#tls = tlsFacts(stream, servername);
-    return { stream, raw: this.#socket };
+    return { stream, raw: this.#socket, tcp: true };
   }
 
-  async #plain(
-    to: Destination,
-    spoken: Spoken,
-    bytes: Buffer,
-    ended: boolean,
-    dialed: Socket | undefined,
-  ): Promise<void> {
-    const client: Leg = { stream: this.#socket, raw: this.#socket };
-    const absolute = to.target === undefined && spoken === "http/1.1" ? readAbsoluteTarget(bytes) : undefined;
-    const where: Destination = absolute === undefined ? to : { target: absolute, via: "absolute-uri" };
-    if (where.target === undefined) {
-      this.#refuse(client, where, spoken, bytes, noTarget(spoken));
-      return;
-    }
-    let server: Leg;
-    try {
-      const target = this.#allowed(where.target);
-      if (target.security === "tls") {
-        const alpn = spoken === "unknown" ? undefined : [spoken];
-        server = this.#tlsLeg(
-          await dial(target, { servername: undefined, alpn }, this.#options.upstreamTls, this.#left.signal),
-        );
-      } else {
-        server =
-          dialed === undefined
-            ? await dial(target, undefined, this.#options.upstreamTls, this.#left.signal)
-            : { stream: dialed, raw: dialed };
-      }
-    } catch (error) {
-      this.#refuse(client, where, spoken, bytes, reasonOf(error));
-      return;
-    }
-    if (this.#socket.destroyed) reset(server);
-    else this.#join(client, server, this.#facts(where, spoken), bytes, ended, NOTHING);
+  // How it goes on, and how it ends.
+
+  async #join(route: Route, spoken: Spoken, client: Leg, server: Leg, head: PipeHead, gate?: Gate): Promise<Ending> {
+    this.#opened(route, spoken, false);
+    return new Promise((resolve) => {
+      pipe(
+        client,
+        server,
+        {
+          carried: this.#carried,
+          finished: (by, how, reason) => resolve({ by: sideName(by), how, reason }),
+        },
+        head,
+        gate,
+      );
+    });
   }
 
-  #allowed(target: Target): Target {
-    if (this.#options.isSelf(target))
-      throw new DialError(`framelens refuses to connect to itself (${targetName(target)})`);
-    return target;
+  readonly #carried = (from: SideIndex, bytes: Uint8Array): void => {
+    this.#options.capture.tick(this.#options.now());
+    this.#recorder.read(from, bytes);
+  };
+
+  /** Answers in the server's place, in what the client speaks. */
+  async #refuse(client: Leg, route: Route, spoken: Spoken, bytes: Buffer, reason: string): Promise<Ending> {
+    this.#opened(route, spoken, true);
+    if (client.raw.destroyed) return this.#leftEarly();
+    if (spoken === "h2") refuseHttp2(client, bytes, reason, this.#carried);
+    else if (spoken === "http/1.1") refuseHttp1(client, bytes, reason, this.#carried);
+    else reset(client);
+    await this.#gone();
+    return { by: "proxy", how: "error", reason };
   }
 
-  #tlsLeg(leg: Leg): Leg {
-    const stream = leg.stream as TLSSocket;
-    const servername = (stream as { servername?: string | false }).servername;
-    this.#upstreamTls = tlsFacts(stream, typeof servername === "string" ? servername : undefined);
-    return guarded(leg);
+  async #failed(route: Route, spoken: Spoken, reason: string): Promise<Ending> {
+    this.#opened(route, spoken, true);
+    await this.#gone();
+    return { by: "proxy", how: "error", reason };
   }
 
-  #facts(to: Destination, protocol: Spoken): OpenedFacts {
-    return {
+  async #leftEarly(): Promise<Ending> {
+    await this.#gone();
+    const error: NodeJS.ErrnoException | null = this.#socket.errored;
+    return error === null
+      ? { by: "client", how: "end", reason: undefined }
+      : { by: "client", how: "reset", reason: error.code ?? error.message };
+  }
+
+  /** Waits until the client's socket is closed. */
+  #gone(): Promise<void> {
+    return this.#socket.closed
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#socket.once("close", () => resolve()));
+  }
+
+  #opened({ target, via }: Route, protocol: Spoken, byProxy: boolean): void {
+    this.#options.capture.tick(this.#options.now());
+    const facts: OpenedFacts = {
       client: this.#clientName,
-      server: to.target === undefined ? "" : targetName(to.target),
+      server: target === undefined ? "" : targetName(target),
       relay: "tap",
       protocol,
-      ...(to.via === undefined ? {} : { via: to.via }),
+      ...(via === undefined ? {} : { via }),
       ...(this.#tls === undefined ? {} : { tls: this.#tls }),
       ...(this.#upstreamTls === undefined ? {} : { upstreamTls: this.#upstreamTls }),
     };
-  }
-
-  #join(
-    client: Leg,
-    server: Leg,
-    facts: OpenedFacts,
-    fromClient: Buffer,
-    clientEnded: boolean,
-    fromServer: Buffer,
-  ): void {
-    const { capture, now } = this.#options;
-    const recorder = this.#recorder;
-    capture.tick(now());
-    recorder.opened(facts);
-    this.#joined = true;
-    pipe(
-      client,
-      server,
-      {
-        carried(from: SideIndex, bytes: Uint8Array) {
-          capture.tick(now());
-          recorder.read(from, bytes);
-        },
-        finished: (by, how, reason) => this.#finish(sideName(by), how, reason),
-      },
-      { client: fromClient, server: fromServer, clientEnded },
-    );
-  }
-
-  /** Answers in the server's place, in what the client speaks. */
-  #refuse(client: Leg, to: Destination, spoken: Spoken, bytes: Buffer, reason: string): void {
-    const { capture, now } = this.#options;
-    capture.tick(now());
-    this.#recorder.opened(this.#facts(to, spoken), true);
-    this.#reason = reason;
-    if (spoken === "unknown") {
-      reset(client);
-      return;
-    }
-    const send = (answer: Uint8Array) => {
-      if (answer.length === 0 || client.stream.writableEnded) return;
-      client.stream.write(answer);
-      this.#recorder.read(SERVER, answer);
-    };
-    const bye = () => {
-      client.stream.end();
-      const timer = setTimeout(() => client.raw.destroy(), REFUSED_LINGER_MS);
-      client.raw.once("close", () => clearTimeout(timer));
-    };
-    client.stream.on("error", () => {});
-    client.stream.on("end", () => client.stream.end());
-    if (spoken === "http/1.1") {
-      this.#recorder.read(CLIENT, bytes);
-      send(http1Refusal(reason));
-      client.stream.on("data", () => {});
-      bye();
-      client.stream.resume();
-      return;
-    }
-    const refusal = new Http2Refusal(reason);
-    const onData = (chunk: Buffer) => {
-      if (client.stream.writableEnded) return;
-      capture.tick(now());
-      this.#recorder.read(CLIENT, chunk);
-      send(refusal.push(chunk));
-      if (refusal.answered) bye();
-    };
-    client.stream.on("data", onData);
-    if (bytes.length > 0) onData(bytes);
-    client.stream.resume();
-  }
-
-  #refuseHttp1(to: Destination, reason: string, status: string): void {
-    this.#reason = reason;
-    this.#recorder.opened(this.#facts(to, "http/1.1"), true);
-    this.#socket.end(http1Refusal(reason, status));
-    this.#socket.resume();
-  }
-
-  #giveUp(to: Destination, reason: string): void {
-    this.#reason = reason;
-    this.#options.capture.tick(this.#options.now());
-    this.#recorder.opened(this.#facts(to, "unknown"), true);
-    this.#socket.end();
-    this.#socket.destroySoon();
-  }
-
-  #finish(by: "client" | "server", how: "end" | "reset", reason: string | undefined): void {
-    this.#options.capture.tick(this.#options.now());
-    if (this.#reason !== undefined) this.#recorder.closed("proxy", "error", this.#reason);
-    else if (this.#options.isClosing()) this.#recorder.closed("proxy", "end", "framelens ended");
-    else this.#recorder.closed(by, how, reason);
+    this.#recorder.opened(facts, byProxy);
   }
 }
+
+const CLOSING: Ending = { by: "proxy", how: "end", reason: "framelens ended" };
+const PATIENCE = { silenceMs: SILENCE_MS, hesitationMs: HESITATION_MS } as const;
+const NO_HEAD: PipeHead = { client: NOTHING, server: NOTHING };
+
+/** What a client may ask of a forward proxy, once, before it speaks its own protocol. */
+const TUNNELS: Partial<Record<Sniffed, { readonly via: Via; readonly read: TunnelReader }>> = {
+  connect: { via: "connect", read: readHttpConnect },
+  socks5: { via: "socks5", read: readSocks5 },
+};
 
 function decided(bytes: Buffer): Sniffed | undefined {
   const spoken = sniff(bytes);
@@ -459,41 +347,27 @@ function spokenOf(found: Sniffed | undefined): Spoken {
   return found === "h2" ? "h2" : "unknown";
 }
 
+/** @param greeted what the server said, before or at the same time */
+function spokenByEither(asked: Peeked<Sniffed>, greeted: Peeked<"h2" | "unknown">): Spoken {
+  const settings = greeted.bytes.length > 0 && greeted.found !== "unknown";
+  return settings && asked.found === undefined ? "h2" : spokenOf(asked.found);
+}
+
+/**
+ * What a server says that speaks first. HTTP/2 servers send SETTINGS at once (RFC 9113 §3.4), but no client needs these
+ * to begin, and one that will speak TLS must not get them: they are held back until it has spoken.
+ */
+function greeting(bytes: Buffer): "h2" | "unknown" | undefined {
+  if (bytes.length === 0) return undefined;
+  const isSettings =
+    bytes[0] === 0 &&
+    (bytes.length < 4 || bytes[3] === FRAME.settings) &&
+    (bytes.length < FRAME_HEADER_BYTES || bytes.readUInt32BE(5) === 0);
+  if (!isSettings) return "unknown";
+  return bytes.length > MAX_HELD_BYTES ? "h2" : undefined;
+}
+
 /** What a client gets that offers several protocols, where no server chooses. */
 function preferred(offered: readonly string[] | undefined): string | undefined {
   return offered === undefined ? undefined : (["h2", "http/1.1"].find((name) => offered.includes(name)) ?? offered[0]);
-}
-
-function noTarget(spoken: string): string {
-  return `framelens has no upstream for ${spoken === "unknown" ? "this" : spoken}: start it as "framelens host:port", or send CONNECT or SOCKS5`;
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof DialError) return error.message;
-  throw error;
-}
-
-/** A leg that fails while nobody is joined to it must not bring the program down. */
-function guarded(leg: Leg): Leg {
-  leg.raw.on("error", () => {});
-  leg.stream.on("error", () => {});
-  return leg;
-}
-
-function tlsFacts(stream: TLSSocket, servername: string | undefined): TlsFacts {
-  const version = stream.getProtocol();
-  return {
-    ...(version === null ? {} : { version }),
-    ...(typeof stream.alpnProtocol === "string" ? { alpn: stream.alpnProtocol } : {}),
-    ...(servername === undefined ? {} : { servername }),
-  };
-}
-
-const UNTRUSTED = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN)/;
-
-function tlsClientProblem(error: NodeJS.ErrnoException): string {
-  const code = error.code ?? error.message;
-  if (UNTRUSTED.test(code))
-    return `client does not trust the certificate of framelens (${code}); see "framelens ca instructions"`;
-  return `TLS handshake with the client failed (${code})`;
 }

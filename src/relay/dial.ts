@@ -1,99 +1,115 @@
 // Opens the server's leg: TCP or a Unix socket, and TLS over it with what the client asked for.
 import { connect, isIP, type Socket } from "node:net";
-import { rootCertificates, type TLSSocket, connect as tlsConnect } from "node:tls";
+import { type SecureContext, type TLSSocket, connect as tlsConnect } from "node:tls";
 import { type Target, targetName } from "./target.js";
 
 /** A server that does not answer within this is out of reach; gRPC clients give up after 20 s. */
-const DIAL_TIMEOUT_MS = 10_000;
+export const DIAL_TIMEOUT_MS = 10_000;
 
 /** One end of what is carried: `stream` is read and written, `raw` is the socket under it. */
 export interface Leg {
   readonly stream: Socket | TLSSocket;
   readonly raw: Socket;
+  /** Whether `raw` is TCP, which knows resets, or a Unix socket. */
+  readonly tcp: boolean;
 }
 
-/** How the proxy speaks TLS to servers. */
-export interface UpstreamTls {
+/** How the proxy reaches servers. */
+export interface DialOptions {
+  /** Accepts any certificate. */
   readonly insecure: boolean;
-  /** PEM, trusted besides the well-known roots. */
-  readonly ca: string | undefined;
-  /** PEM of the certificate shown to servers that ask for one. */
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
+  /** Whom the proxy trusts, and the certificate it shows to servers that ask for one. */
+  readonly context: SecureContext;
   /** Sent and verified in place of the client's. */
   readonly servername: string | undefined;
+  /** Whether it is the proxy itself that was reached. */
+  isSelf(dialed: Socket): boolean;
+  /** Told of every socket, so that the proxy can end it when it ends itself. */
+  opened(socket: Socket): void;
 }
 
-/** What the client asked for in its hello; undefined for plaintext. */
+/** What the client asked for in its hello. */
 export interface TlsWish {
-  readonly servername: string | undefined;
-  readonly alpn: readonly string[] | undefined;
+  readonly servername?: string | undefined;
+  readonly alpn?: readonly string[] | undefined;
 }
 
 /** Why no server was reached, in one line that names it. */
 export class DialError extends Error {}
 
 /**
- * @param wish undefined for a plaintext leg
+ * Connects to a server.
  * @param giveUp ends the attempt
  * @throws DialError
  */
-export async function dial(
-  target: Target,
-  wish: TlsWish | undefined,
-  tls: UpstreamTls,
-  giveUp: AbortSignal,
-): Promise<Leg> {
-  const raw = await dialSocket(target, giveUp);
-  return wish === undefined ? { stream: raw, raw } : startTls(raw, target, wish, tls, giveUp);
-}
-
-/** @throws DialError */
-export async function dialSocket(target: Target, giveUp: AbortSignal): Promise<Socket> {
-  const raw =
-    target.kind === "unix"
-      ? connect({ path: target.path, allowHalfOpen: true })
-      : connect({ host: target.host, port: target.port, allowHalfOpen: true, noDelay: true });
+export async function dial(target: Target, options: DialOptions, giveUp: AbortSignal): Promise<Leg> {
+  let raw: Socket;
   try {
+    raw =
+      target.kind === "unix"
+        ? connect({ path: target.path, allowHalfOpen: true })
+        : connect({ host: target.host, port: target.port, allowHalfOpen: true, noDelay: true });
+    options.opened(raw);
     await ready(raw, raw, "connect", giveUp);
-    return raw;
   } catch (error) {
     throw new DialError(`framelens cannot reach ${targetName(target)}: ${reasonOf(error)}`, { cause: error });
   }
+  if (options.isSelf(raw)) {
+    raw.destroy();
+    throw new DialError(`framelens refuses to connect to itself (${targetName(target)})`);
+  }
+  return { stream: raw, raw, tcp: target.kind === "tcp" };
 }
 
-/** TLS over a socket that nobody reads yet. @throws DialError */
+/** Speaks TLS over a leg that nobody reads yet. @throws DialError */
 export async function startTls(
-  raw: Socket,
+  { raw, tcp }: Leg,
   target: Target,
   wish: TlsWish,
-  tls: UpstreamTls,
+  options: DialOptions,
   giveUp: AbortSignal,
-): Promise<Leg> {
+): Promise<Leg & { readonly stream: TLSSocket }> {
   const host = target.kind === "unix" ? undefined : target.host;
-  const servername = tls.servername ?? wish.servername ?? (host !== undefined && isIP(host) === 0 ? host : undefined);
+  const name = options.servername ?? wish.servername ?? host;
   try {
     const stream = tlsConnect({
       socket: raw,
-      ...(host === undefined ? {} : { host }),
-      ...(servername === undefined ? {} : { servername }),
-      ...(wish.alpn === undefined ? {} : { ALPNProtocols: [...wish.alpn] }),
-      ...(tls.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] }),
-      ...(tls.cert === undefined ? {} : { cert: tls.cert, key: tls.key ?? tls.cert }),
-      rejectUnauthorized: !tls.insecure,
+      secureContext: options.context,
+      rejectUnauthorized: !options.insecure,
+      ...(name === undefined ? {} : { host: name }),
+      // An address is verified like a name, but no server name (RFC 6066 §3).
+      ...(name === undefined || isIP(name) !== 0 ? {} : { servername: name }),
+      ...alpnOption(wish.alpn),
     });
     await ready(stream, raw, "secureConnect", giveUp);
-    return { stream, raw };
+    return { stream, raw, tcp };
   } catch (error) {
     raw.destroy();
     throw new DialError(`framelens cannot speak TLS with ${targetName(target)}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
+/**
+ * Protocol names as they go into a hello: octet for octet, and without those that would bring the program down.
+ * @param names one char per octet, as a peer sent them. Node aborts on an empty name, and throws on one over 255 octets,
+ * which it counts as UTF-8 (RFC 7301 §3.1: 1 to 255 octets).
+ */
+export function alpnOption(names: readonly string[] | undefined): { readonly ALPNProtocols?: Uint8Array } {
+  const octets = (names ?? [])
+    .filter((name) => name !== "")
+    .map((name) => Buffer.from(name, "latin1").subarray(0, 255));
+  if (octets.length === 0) return {};
+  return { ALPNProtocols: Buffer.concat(octets.flatMap((name) => [Buffer.of(name.length), name])) };
+}
+
+/** Waits for a socket to be of use. Errors that come later are told by the close that follows each of them. */
 function ready(socket: Socket, raw: Socket, event: string, giveUp: AbortSignal): Promise<void> {
+  socket.on("error", () => {});
+  raw.on("error", () => {});
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail(new Error(`no answer within ${DIAL_TIMEOUT_MS / 1000} s`)), DIAL_TIMEOUT_MS);
     const onAbort = () => fail(new Error("the client left"));
+    const onClose = () => fail(new Error("the server closed the connection"));
     const done = () => {
       clearTimeout(timer);
       giveUp.removeEventListener("abort", onAbort);
@@ -105,14 +121,9 @@ function ready(socket: Socket, raw: Socket, event: string, giveUp: AbortSignal):
       done();
       resolve();
     };
-    const onClose = () => fail(new Error("the server closed the connection"));
     const fail = (error: Error) => {
       done();
-      // Whatever else it says while it goes has been said.
-      socket.on("error", () => {});
-      raw.on("error", () => {});
       socket.destroy();
-      raw.destroy();
       reject(error);
     };
     socket.once(event, onReady);
@@ -142,6 +153,7 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is not trusted (unknown CA); --cacert FILE or --insecure",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is not trusted (unknown CA); --cacert FILE or --insecure",
   CERT_HAS_EXPIRED: "its certificate has expired; --insecure",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; --insecure",
 };
 
 function reasonOf(error: unknown): string {

@@ -25,21 +25,24 @@ export function readConnect(bytes: Uint8Array): ConnectHead {
   return { kind: "connect", target, length: end };
 }
 
-/** The server that an absolute-form request names: "GET http://host:port/path HTTP/1.1". */
+/**
+ * The server that an absolute-form request names: "GET http://host:port/path HTTP/1.1".
+ * @param bytes the request line at least, up to and with its end
+ */
 export function readAbsoluteTarget(bytes: Uint8Array): Target | undefined {
-  const authority = /^[A-Z-]+ http:\/\/([^/?# ]+)/.exec(requestLine(bytes))?.[1];
+  const authority = /^[A-Z-]+ http:\/\/([^/?# ]+)/i.exec(requestLine(bytes))?.[1];
   return authority === undefined ? undefined : parseAuthority(authority, 80);
 }
 
-function requestLine(bytes: Uint8Array): string {
+export function requestLine(bytes: Uint8Array): string {
   const line = bytes.indexOf(0x0a);
   return Buffer.from(bytes.subarray(0, line < 0 ? bytes.length : line))
     .toString("latin1")
     .replace(/\r$/, "");
 }
 
-/** @returns the octets up to and with the empty line; 0 when it has not come */
-function endOfHead(bytes: Uint8Array): number {
+/** @returns the octets up to and with the empty line; 0 when it has not come within {@link MAX_HEAD_BYTES} */
+export function endOfHead(bytes: Uint8Array): number {
   const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf("\r\n\r\n", 0, "latin1");
   return at < 0 || at > MAX_HEAD_BYTES ? 0 : at + 4;
 }

@@ -1,6 +1,7 @@
 // Two legs joined: every octet, half-close, back-pressure, reset and abrupt end of one goes to the other, verbatim and first.
 import { CLIENT, SERVER, type SideIndex } from "../http2/stream.js";
 import type { Leg } from "./dial.js";
+import { NOTHING } from "./peek.js";
 
 /** Told after the octets were forwarded. */
 export interface PipeListener {
@@ -13,101 +14,180 @@ export interface PipeListener {
 export interface PipeHead {
   readonly client: Uint8Array;
   readonly server: Uint8Array;
-  /** The client has already sent its FIN. */
-  readonly clientEnded: boolean;
 }
 
-/** Joins two legs that nobody reads yet. The head goes first. */
-export function pipe(client: Leg, server: Leg, listener: PipeListener, head: PipeHead): void {
-  const ending: { by: SideIndex | undefined; how: "end" | "reset"; reason: string | undefined } = {
-    by: undefined,
-    how: "end",
-    reason: undefined,
-  };
-  let open = 2;
-  const first = (by: SideIndex, how: "end" | "reset", reason?: string) => {
-    if (ending.by !== undefined) return;
-    ending.by = by;
-    ending.how = how;
-    ending.reason = reason;
-  };
-  const closed = () => {
-    if (--open === 0) listener.finished(ending.by ?? CLIENT, ending.how, ending.reason);
-  };
-  join(client, server, CLIENT, listener, first, closed);
-  join(server, client, SERVER, listener, first, closed);
-  forward(client, server, CLIENT, head.client, listener);
-  forward(server, client, SERVER, head.server, listener);
-  if (head.clientEnded) client.stream.emit("end");
-  client.stream.resume();
-  server.stream.resume();
+/** Says how much of what the client sends may go to the server. */
+export interface Gate {
+  /** @returns what may go now, what was held back before included; and whether nothing may after it */
+  pass(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly shut: boolean };
 }
 
-function forward(from: Leg, to: Leg, side: SideIndex, bytes: Uint8Array, listener: PipeListener): void {
-  if (bytes.length === 0) return;
-  if (!to.stream.write(bytes)) from.stream.pause();
-  listener.carried(side, bytes);
+/**
+ * Joins two legs that nobody reads yet, even when one of them has ended or is gone. The head goes first.
+ * @param gate absent: everything may go
+ */
+export function pipe(client: Leg, server: Leg, listener: PipeListener, head: PipeHead, gate?: Gate): void {
+  const ending = new Ending(listener);
+  const fromClient = new Direction(CLIENT, client, server, listener, ending);
+  const fromServer = new Direction(SERVER, server, client, listener, ending);
+  fromClient.begin(head.client, gate);
+  fromServer.begin(head.server, undefined);
+  fromClient.run();
+  fromServer.run();
 }
 
-function join(
-  from: Leg,
-  to: Leg,
-  side: SideIndex,
-  listener: PipeListener,
-  first: (by: SideIndex, how: "end" | "reset", reason?: string) => void,
-  closed: () => void,
-): void {
-  const source = from.stream;
-  const sink = to.stream;
-  let ended = false;
-  source.on("data", (bytes: Buffer) => {
-    if (!sink.write(bytes)) source.pause();
-    listener.carried(side, bytes);
-  });
-  sink.on("drain", () => source.resume());
-  source.on("end", () => {
-    ended = true;
-    first(side, "end");
-    sink.end();
-  });
-  source.on("error", (error: NodeJS.ErrnoException) => {
-    first(side, "reset", error.code ?? error.message);
-    reset(to);
-  });
-  source.on("close", () => {
-    // Gone without an end: the other leg must go the same way.
-    if (!ended) {
-      first(side, "reset");
-      reset(to);
-    } else if (!sink.writableEnded) sink.end();
-    closed();
-  });
+/** Whose end came first, until both have come. */
+class Ending {
+  readonly #listener: PipeListener;
+  #by: SideIndex | undefined;
+  #how: "end" | "reset" = "end";
+  #reason: string | undefined;
+  #open = 2;
+
+  constructor(listener: PipeListener) {
+    this.#listener = listener;
+  }
+
+  begins(by: SideIndex, how: "end" | "reset", reason?: string): void {
+    if (this.#by !== undefined) return;
+    this.#by = by;
+    this.#how = how;
+    this.#reason = reason;
+  }
+
+  legClosed(): void {
+    if (--this.#open === 0) this.#listener.finished(this.#by ?? CLIENT, this.#how, this.#reason);
+  }
 }
 
+/** One of the two directions, and the end of the leg it comes from. */
+class Direction {
+  readonly #side: SideIndex;
+  readonly #from: Leg;
+  readonly #to: Leg;
+  readonly #listener: PipeListener;
+  readonly #ending: Ending;
+  #ended = false;
+  #closed = false;
+
+  constructor(side: SideIndex, from: Leg, to: Leg, listener: PipeListener, ending: Ending) {
+    this.#side = side;
+    this.#from = from;
+    this.#to = to;
+    this.#listener = listener;
+    this.#ending = ending;
+  }
+
+  begin(head: Uint8Array, gate: Gate | undefined): void {
+    const side = this.#side;
+    const listener = this.#listener;
+    const source = this.#from.stream;
+    const sink = this.#to.stream;
+    const forward = (bytes: Uint8Array) => {
+      if (!sink.write(bytes)) source.pause();
+      listener.carried(side, bytes);
+    };
+    const onData = gate === undefined ? forward : this.#gated(gate, forward);
+    source.on("data", onData);
+    sink.on("drain", () => source.resume());
+    source.on("end", () => this.#end());
+    source.on("error", (error) => this.#fail(error));
+    source.on("close", () => this.#close());
+    if (head.length > 0) onData(head);
+  }
+
+  /** Only now may the leg tell of its end, or of one that came before anybody listened: the other's head must have gone first. */
+  run(): void {
+    const { stream } = this.#from;
+    if (stream.readableEnded) this.#end();
+    if (stream.closed) {
+      if (stream.errored !== null) this.#fail(stream.errored);
+      this.#close();
+    } else if (!this.#to.stream.writableNeedDrain) {
+      stream.resume();
+    }
+  }
+
+  #gated(gate: Gate, forward: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+    let shut = false;
+    return (bytes) => {
+      if (shut) return;
+      const passed = gate.pass(bytes);
+      if (passed.bytes.length > 0) forward(passed.bytes);
+      shut = passed.shut;
+      if (shut) this.#shut();
+    };
+  }
+
+  /** Nothing more of this leg goes on: the other is asked to end, and this one ends with it, or soon. */
+  #shut(): void {
+    this.#to.stream.end();
+    const { stream, raw } = this.#from;
+    const timer = setTimeout(() => raw.destroy(), SHUT_MS);
+    stream.once("close", () => clearTimeout(timer));
+    // The other's end is passed on as always; whoever is left without an answer sees the connection closed.
+    stream.once("finish", () => raw.destroySoon());
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { stream, raw, tcp } = this.#from;
+    // libuv takes a RST right behind data for a FIN. Writing nothing brings it out, as an error of the socket. A Unix socket
+    // knows no reset, and one that was closed in both directions at once would fail here.
+    if (!tcp || !stream.writable || stream.writableLength > 0) this.#passEnd();
+    else raw.write(NOTHING, (error) => (error ? this.#fail(error) : this.#passEnd()));
+  }
+
+  #passEnd(): void {
+    this.#ending.begins(this.#side, "end");
+    this.#to.stream.end();
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#ended = false;
+    this.#ending.begins(this.#side, "reset", error.code ?? error.message);
+    reset(this.#to);
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // Gone without an end, or deaf to what the other leg still says: that one must go the same way.
+    if (!this.#ended || !this.#from.stream.writableEnded) {
+      this.#ending.begins(this.#side, "reset");
+      reset(this.#to);
+    }
+    this.#ending.legClosed();
+  }
+}
+
+/** How long a server may take to end a connection on which it gets no more. */
+const SHUT_MS = 2000;
 /** What waits to be written may still go out before a leg is reset; after this it is given up. */
 const FLUSH_MS = 1000;
 
 /** As abruptly as it came: a RST where the socket is TCP, but behind what was already to be sent. */
 export function reset(leg: Leg): void {
-  if (leg.raw.destroyed) {
-    leg.stream.destroy();
-    return;
-  }
-  if (leg.stream.writableLength === 0 || leg.stream.destroyed) {
+  const { stream, raw } = leg;
+  if (raw.destroyed) return;
+  if (stream.writableLength === 0 || stream.destroyed) {
     resetNow(leg);
     return;
   }
   const timer = setTimeout(() => resetNow(leg), FLUSH_MS);
-  leg.stream.once("drain", () => resetNow(leg));
-  leg.stream.once("close", () => clearTimeout(timer));
+  stream.once("close", () => clearTimeout(timer));
+  if (stream.writableEnded) stream.once("finish", () => resetNow(leg));
+  else stream.write(NOTHING, () => resetNow(leg));
 }
 
-function resetNow(leg: Leg): void {
+/** The socket alone: its close ends the TLS stream over it. Both in one turn crash Node 20 (TLSWrap reads freed memory). */
+function resetNow({ raw }: Leg): void {
+  if (raw.destroyed) return;
   try {
-    leg.raw.resetAndDestroy();
+    raw.resetAndDestroy();
   } catch {
     // A Unix socket has no reset.
-    leg.raw.destroy();
+    raw.destroy();
   }
-  leg.stream.destroy();
 }

@@ -1,13 +1,15 @@
 // The proxy: one port that takes every client, a capture of what passes, and an orderly end.
-import { createServer, type Server, type Socket } from "node:net";
-import { createSecureContext, type SecureContext } from "node:tls";
+import { X509Certificate } from "node:crypto";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import { Capture, type CaptureOptions } from "../capture/capture.js";
 import { EventCursor } from "../capture/cursor.js";
 import { EXIT, FramelensError } from "../model/errors.js";
 import type { CaptureEvent, DroppedEvent } from "../model/events.js";
 import { type CarryOptions, carry } from "./carry.js";
 import { CertificateAuthority } from "./certificate-authority.js";
-import { hostPort, parseListen, parseUpstream, type Target } from "./target.js";
+import { leadsBack } from "./own-address.js";
+import { hostPort, parseListen, parseUpstream } from "./target.js";
 
 export interface ProxyOptions extends CaptureOptions {
   /** host:port, http://host:port, https://host:port or unix:/path; absent: a forward proxy (HTTP CONNECT, SOCKS5). */
@@ -56,39 +58,44 @@ const GRACE_STEP_MS = 20;
 export async function createProxy(options: ProxyOptions = {}): Promise<RunningProxy> {
   const upstream = options.upstream === undefined ? undefined : parseUpstream(options.upstream);
   const listen = parseListen(options.listen ?? "127.0.0.1:50050");
-  checkPair(options.cert, options.key, "cert", "key");
-  checkPair(options.serveCert, options.serveKey, "serveCert", "serveKey");
+  const contextFor = contexts(options);
+  const context = upstreamContext(options);
   const capture = new Capture(options);
-  const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
-  const address = await listening(server, listen.host, listen.port);
+  const bound = await listening(server, listen.host, listen.port);
+  /** Of clients and of servers. */
+  const sockets = new Set<Socket>();
+  const carried = new Set<Promise<void>>();
   let closing = false;
+  const opened = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  };
   const carryOptions: CarryOptions = {
     capture,
     upstream,
-    upstreamTls: {
+    dial: {
       insecure: options.insecure ?? false,
-      ca: options.cacert,
-      cert: options.cert,
-      key: options.key,
+      context,
       servername: options.servername,
+      isSelf: (dialed) => leadsBack(dialed, bound),
+      opened,
     },
-    contextFor: contexts(options),
-    isSelf: (target) => isSelf(target, address),
+    contextFor,
     isClosing: () => closing,
     now: () => performance.timeOrigin + performance.now(),
   };
   server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    opened(socket);
     // What fails here is ours; the client is cut off, the others go on.
-    carry(socket, carryOptions).catch((error: unknown) => {
-      socket.destroy();
-      process.emitWarning(error instanceof Error ? error : new Error(String(error)));
-    });
+    const done = carry(socket, carryOptions).catch(warn);
+    carried.add(done);
+    void done.then(() => carried.delete(done));
   });
+  // No more descriptors, say: this client is lost, the next may find one.
+  server.on("error", warn);
   return {
-    address,
+    address: { host: listen.host, port: bound.port },
     capture,
     onEvent: (listener) => new EventCursor(capture, capture.newestSeq + 1).follow(listener),
     async close(graceMs = 0) {
@@ -96,16 +103,18 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
       await callsEnded(capture, graceMs);
       closing = true;
       for (const socket of sockets) socket.destroy();
-      await stopped;
-      // The other legs close, and say so, a turn later.
-      while (capture.counters.openConnections > 0) await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all([stopped, ...carried]);
     },
   };
 }
 
-function listening(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+}
+
+function listening(server: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    const fail = (error: NodeJS.ErrnoException) => {
       const why =
         error.code === "EADDRINUSE"
           ? "the port is in use"
@@ -118,19 +127,19 @@ function listening(server: Server, host: string, port: number): Promise<{ host: 
           cause: error,
         }),
       );
-    });
+    };
+    server.once("error", fail);
     server.listen({ host, port, backlog: 1024 }, () => {
-      const bound = server.address();
-      resolve({ host, port: bound !== null && typeof bound === "object" ? bound.port : port });
+      server.removeListener("error", fail);
+      resolve(server.address() as AddressInfo);
     });
   });
 }
 
+/** What clients are shown. */
 function contexts(options: ProxyOptions): (servername: string | undefined) => Promise<SecureContext> {
-  if (options.serveCert !== undefined) {
-    const context = secureContext(options.serveCert, options.serveKey ?? options.serveCert, "serveCert");
-    return () => Promise.resolve(context);
-  }
+  const own = pairContext(options.serveCert, options.serveKey, "serveCert", "serveKey", []);
+  if (own !== undefined) return () => Promise.resolve(own);
   let authority: Promise<CertificateAuthority> | undefined;
   return async (servername) => {
     authority ??= CertificateAuthority.open(options.caDir);
@@ -138,38 +147,41 @@ function contexts(options: ProxyOptions): (servername: string | undefined) => Pr
   };
 }
 
-function checkPair(cert: string | undefined, key: string | undefined, certName: string, keyName: string): void {
+/** Whom we trust as a client of servers, and what we show them; made once, as the well-known roots take their time. */
+function upstreamContext({ cacert, cert, key }: ProxyOptions): SecureContext {
+  if (cacert !== undefined) readable("cacert", "a certificate in PEM", () => new X509Certificate(cacert));
+  const ca = cacert === undefined ? undefined : [...rootCertificates, cacert];
+  return pairContext(cert, key, "cert", "key", ca) ?? createSecureContext({ ca });
+}
+
+function pairContext(
+  cert: string | undefined,
+  key: string | undefined,
+  certName: string,
+  keyName: string,
+  ca: string[] | undefined,
+): SecureContext | undefined {
   if (cert === undefined && key !== undefined) {
     throw new FramelensError("ERR_CERTIFICATE", `${keyName} without ${certName}; expected both`, {
       exitCode: EXIT.usage,
     });
   }
-  if (cert !== undefined) secureContext(cert, key ?? cert, certName);
+  if (cert === undefined) return undefined;
+  return readable(certName, "a certificate and its key in PEM", () =>
+    createSecureContext({ cert, key: key ?? cert, ca }),
+  );
 }
 
-function secureContext(cert: string, key: string, what: string): SecureContext {
+function readable<T>(what: string, expected: string, read: () => T): T {
   try {
-    return createSecureContext({ cert, key, ca: [] });
+    return read();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new FramelensError("ERR_CERTIFICATE", `${what}: ${reason}; expected a certificate and its key in PEM`, {
+    throw new FramelensError("ERR_CERTIFICATE", `${what}: ${reason}; expected ${expected}`, {
       exitCode: EXIT.usage,
       cause: error,
     });
   }
-}
-
-function isSelf(target: Target, address: { readonly host: string; readonly port: number }): boolean {
-  if (target.kind === "unix" || target.port !== address.port) return false;
-  const host = target.host.toLowerCase();
-  return (
-    host === address.host ||
-    host === "localhost" ||
-    host === "::1" ||
-    host.startsWith("127.") ||
-    host === "0.0.0.0" ||
-    host === "::"
-  );
 }
 
 async function callsEnded(capture: Capture, graceMs: number): Promise<void> {

@@ -22,9 +22,17 @@ export class Http2Refusal implements StreamSink<never> {
     this.#reason = reason;
   }
 
-  /** Whether a call was answered: after that the client should open a new connection, which may reach the server. */
-  get answered(): boolean {
-    return this.#lastStream > 0;
+  /**
+   * Whether the connection is to end: a call was answered, and a new connection may reach the server; or what the client
+   * sends is no HTTP/2 after all.
+   */
+  get over(): boolean {
+    return this.#lastStream > 0 || this.#reader.lost !== undefined;
+  }
+
+  /** @returns what tells the client that no call will be answered */
+  goAway(): Uint8Array {
+    return encodeGoaway(this.#lastStream, 0);
   }
 
   /** @returns what to send the client now */

@@ -57,9 +57,12 @@ export function parseListen(text: string): { readonly host: string; readonly por
   return { host: host === "*" ? "0.0.0.0" : host, port };
 }
 
+/** RFC 1035 §2.3.4, and RFC 4291 §2.2 in brackets; what a peer names goes into events and messages. */
+const MAX_HOST_CHARS = 255;
+
 function tcp(whole: string, text: string, security: Security, defaultPort: number | undefined): Target {
   const match = /^(\[[0-9a-fA-F:.%a-z]+\]|[^:[\]\s/@]+)(?::(\d{1,5}))?$/.exec(text);
-  if (match === null) throw mistake(whole, "not an address");
+  if (match === null || match[1]!.length > MAX_HOST_CHARS) throw mistake(whole, "not an address");
   const port = match[2] === undefined ? defaultPort : Number(match[2]);
   if (port === undefined) throw mistake(whole, "no port");
   if (port < 1 || port > 65_535) throw mistake(whole, `port ${port} is not within 1 to 65535`);
