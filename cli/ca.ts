@@ -6,6 +6,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { EXIT, FramelensError } from "../src/model/errors.js";
 import { CertificateAuthority, defaultCaDir } from "../src/relay/certificate-authority.js";
 import { CLIENT_NAMES, instructions, shellQuote } from "./ca-instructions.js";
+import { LISTEN_OPTION, withEnvironment } from "./options.js";
 
 const DEFAULT_PROXY = "127.0.0.1:50050";
 const BUNDLE_FILE = "ca-and-roots.pem";
@@ -15,8 +16,7 @@ const USAGE = "expected path, export [FILE] or instructions [CLIENT]";
 export const caDirOption = {
   type: "string",
   requiresArg: true,
-  describe: "folder of the CA's certificate and key",
-  defaultDescription: "$FRAMELENS_CA_DIR, else framelens in the user's configuration folder",
+  describe: "folder of its certificate and key (framelens in the user's configuration folder)",
 } as const;
 
 /** The `ca` command and its three subcommands. */
@@ -26,6 +26,7 @@ export const caCommand: CommandModule = {
   builder: (yargs) =>
     yargs
       .option("ca-dir", caDirOption)
+      .options(withEnvironment(LISTEN_OPTION))
       .command("path", "print the path of the CA's certificate", {}, printPath)
       .command("export [file]", "print the CA's certificate, or write it to FILE", exportOptions, exportCertificate)
       .command("instructions [client]", "print how a client is brought to the proxy", clientOption, printInstructions),
@@ -36,7 +37,6 @@ export const caCommand: CommandModule = {
 
 interface CaArguments {
   readonly caDir?: string;
-  /** The main program's `--listen`. */
   readonly listen?: unknown;
 }
 

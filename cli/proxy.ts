@@ -1,62 +1,63 @@
-// framelens [upstream]: the proxy itself, and the options that every command that proxies shares.
+// framelens [upstream]: the proxy itself.
 import type { Argv, CommandModule } from "yargs";
-import { OUTPUTS } from "./output/output.js";
-import { type ProxyArguments, startSession } from "./session.js";
-
-export function proxyOptions<T>(yargs: Argv<T>): Argv<T & ProxyArguments> {
-  return yargs.options({
-    listen: {
-      alias: "l",
-      type: "string",
-      default: "127.0.0.1:50050",
-      describe: "[host:]port to listen on; port 0 picks one",
-    },
-    output: {
-      alias: "o",
-      type: "string",
-      choices: Object.keys(OUTPUTS),
-      defaultDescription: "log",
-      describe: "what to show on stdout",
-    },
-    bodies: { type: "boolean", default: false, describe: "put message bytes into ndjson" },
-    "show-secrets": { type: "boolean", default: false, describe: "show authorization, cookies and tokens as they are" },
-    insecure: { alias: "k", type: "boolean", default: false, describe: "do not verify the server's certificate" },
-    cacert: { type: "string", describe: "trust the CAs in this PEM file, too, for servers" },
-    cert: { type: "string", describe: "client certificate (PEM) for servers that ask for one" },
-    key: { type: "string", describe: "its key (PEM)" },
-    servername: { type: "string", describe: "name to ask servers for and verify, instead of the client's" },
-    "serve-cert": {
-      type: "string",
-      describe: "certificate (PEM) that clients are shown, instead of one by our own CA",
-    },
-    "serve-key": { type: "string", describe: "its key (PEM)" },
-    "ca-dir": { type: "string", describe: "folder of our own CA" },
-    "max-memory": { type: "string", default: "256MiB", describe: "what the capture may keep" },
-    "max-message": { type: "string", default: "16MiB", describe: "how much of one message is kept" },
-    for: { type: "number", describe: "stop by itself after so many seconds" },
-    feed: { type: "boolean", hidden: true },
-  }) as unknown as Argv<T & ProxyArguments>;
-}
+import { FramelensError } from "../src/index.js";
+import { PROXY_OPTIONS, type ProxyArguments, withEnvironment } from "./options.js";
+import { startSession } from "./session.js";
+import { nearest } from "./suggest.js";
 
 interface UpstreamArguments extends ProxyArguments {
   readonly upstream: string | undefined;
   readonly plaintext: boolean;
 }
 
-export const proxyCommand: CommandModule<object, UpstreamArguments> = {
-  command: "$0 [upstream]",
-  describe: "watch calls on their way to a server",
-  builder: (yargs) =>
-    proxyOptions(yargs)
-      .positional("upstream", {
-        type: "string",
-        describe:
-          "host:port (as the client speaks), http://host:port, https://host:port, unix:/path; none: be a forward proxy",
-      })
-      .option("plaintext", { type: "boolean", default: false, describe: "same as http:// in front of the upstream" }),
-  handler: async (args) => {
-    const http = args.plaintext && args.upstream !== undefined && !args.upstream.includes("/");
-    const session = await startSession(args, http ? `http://${args.upstream}` : args.upstream);
-    process.exitCode = await session.finished;
+const UPSTREAM = {
+  upstream: {
+    type: "string",
+    describe:
+      "host:port (plaintext or TLS, as the client speaks), http://…, https://… or unix:/path; none: a forward proxy",
   },
-};
+} as const;
+
+const OPTIONS = {
+  ...PROXY_OPTIONS,
+  plaintext: {
+    type: "boolean",
+    default: false,
+    group: PROXY_OPTIONS.insecure.group,
+    describe: "http:// where the upstream says neither",
+  },
+} as const;
+
+/** @param commands names that an upstream without a port may have been meant for */
+export function proxyCommand(commands: Iterable<string>): CommandModule<object, UpstreamArguments> {
+  return {
+    command: "$0 [upstream]",
+    describe: "watch calls on their way to a server",
+    builder: (yargs) =>
+      yargs
+        .positional("upstream", withEnvironment(UPSTREAM).upstream)
+        .options(withEnvironment(OPTIONS)) as unknown as Argv<UpstreamArguments>,
+    handler: async (args) => {
+      const session = await startSession(args, readUpstream(args)).catch((error: unknown) => {
+        throw didYouMean(error, args.upstream, commands);
+      });
+      process.exitCode = await session.untilOver();
+    },
+  };
+}
+
+function readUpstream({ upstream, plaintext }: UpstreamArguments): string | undefined {
+  return plaintext && upstream !== undefined && !upstream.includes("/") ? `http://${upstream}` : upstream;
+}
+
+/** "dmeo" is an upstream without a port to the one who reads upstreams. */
+function didYouMean(error: unknown, upstream: string | undefined, commands: Iterable<string>): unknown {
+  if (!(error instanceof FramelensError) || error.code !== "ERR_UPSTREAM" || !/^[a-z]+$/.test(upstream ?? ""))
+    return error;
+  const command = nearest(upstream ?? "", commands);
+  if (command === undefined) return error;
+  return new FramelensError(error.code, `unknown command "${upstream}"; did you mean "framelens ${command}"?`, {
+    exitCode: error.exitCode,
+    cause: error,
+  });
+}

@@ -1,6 +1,7 @@
 // `framelens selftest`: does the proxy pass on what it is given? Against framelens itself, or against any other proxy.
 import type { CommandModule } from "yargs";
 import { EXIT, FramelensError } from "../src/model/errors.js";
+import { withEnvironment } from "./options.js";
 import { countFailed, type Row } from "./selftest/runner.js";
 import { type Endpoint, testOwnProxy, testThrough } from "./selftest/session.js";
 import { formatCount, formatHeading, formatRow, type TableStyle } from "./selftest/table.js";
@@ -20,27 +21,31 @@ interface SelftestArguments {
   json: boolean;
 }
 
+const OPTIONS = {
+  through: { type: "string", requiresArg: true, describe: "judge the proxy that listens at HOST:PORT (plaintext)" },
+  serve: {
+    type: "string",
+    requiresArg: true,
+    describe: `with --through: [HOST:]PORT of the selftest's server (${DEFAULT_SERVE})`,
+  },
+  timeout: {
+    type: "number",
+    requiresArg: true,
+    default: DEFAULT_SECONDS,
+    describe: `seconds before a check counts as hung (${DEFAULT_SECONDS})`,
+  },
+  strict: {
+    type: "boolean",
+    default: false,
+    describe: "with --through: fail also where a proxy may differ without breaking gRPC",
+  },
+  json: { type: "boolean", default: false, describe: "print the rows as one JSON array" },
+} as const;
+
 export const selftestCommand: CommandModule<object, SelftestArguments> = {
   command: "selftest",
-  describe: "Check that calls pass through a proxy unchanged: framelens itself, or the one at --through",
-  builder: (yargs) =>
-    yargs
-      .option("through", { type: "string", describe: "Judge the proxy that listens at HOST:PORT (plaintext)" })
-      .option("serve", {
-        type: "string",
-        describe: `With --through: where the selftest's server listens, [HOST:]PORT (default ${DEFAULT_SERVE})`,
-      })
-      .option("timeout", {
-        type: "number",
-        default: DEFAULT_SECONDS,
-        describe: "Seconds before a check counts as hung",
-      })
-      .option("strict", {
-        type: "boolean",
-        default: false,
-        describe: "With --through: fail also where a proxy may differ without breaking gRPC",
-      })
-      .option("json", { type: "boolean", default: false, describe: "Print the rows as one JSON array" }),
+  describe: "check that calls pass through a proxy unchanged: framelens itself, or any other",
+  builder: (yargs) => yargs.options(withEnvironment(OPTIONS)),
   handler: runSelftest,
 };
 

@@ -1,37 +1,29 @@
 // One run of the proxy as the command line asks for it: started, shown, and ended by a signal, by --for or by a reader that left.
-import { readFileSync } from "node:fs";
 import { createProxy, EXIT, FramelensError, type ProxyOptions, type RunningProxy } from "../src/index.js";
-import { OUTPUTS } from "./output/output.js";
+import { parseSeconds, parseSize } from "./numbers.js";
+import type { ProxyArguments } from "./options.js";
+import { OUTPUTS, type OutputOptions } from "./output/output.js";
 import { openStdout } from "./output/stdout.js";
-import { parseSize } from "./size.js";
-
-/** The options of every command that proxies. */
-export interface ProxyArguments {
-  readonly listen: string;
-  readonly output: string | undefined;
-  readonly insecure: boolean;
-  readonly cacert: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly servername: string | undefined;
-  readonly serveCert: string | undefined;
-  readonly serveKey: string | undefined;
-  readonly caDir: string | undefined;
-  readonly maxMemory: string;
-  readonly maxMessage: string;
-  readonly showSecrets: boolean;
-  readonly bodies: boolean;
-  readonly for: number | undefined;
-}
+import { readCertificates, readPair } from "./pem.js";
 
 export interface Session {
   readonly proxy: RunningProxy;
-  /** The exit code, when the session is over and all is written. */
-  readonly finished: Promise<number>;
+  /**
+   * Waits for the end of the session and closes it.
+   * @param stopTraffic ends calls of our own making, before the proxy closes
+   * @returns the exit code, when all is written
+   */
+  untilOver(stopTraffic?: () => Promise<void>): Promise<number>;
 }
 
 /** How long calls in flight may take to end after a signal. */
 const GRACE_MS = 1000;
+/** A signal to the whole process group comes twice under npm, which passes it on; a person needs longer for a second one. */
+const SAME_SIGNAL_MS = 100;
+/** A reader that has taken nothing for so long when all is over will not. */
+const STUCK_MS = 5000;
+/** 128 and the number of the signal, as shells count. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Starts the proxy and its output.
@@ -39,36 +31,70 @@ const GRACE_MS = 1000;
  * @throws FramelensError for what the user got wrong
  */
 export async function startSession(args: ProxyArguments, upstream: string | undefined): Promise<Session> {
-  const start = OUTPUTS[args.output ?? "log"];
-  if (start === undefined)
-    throw new FramelensError("ERR_USAGE", `unknown output "${args.output}"`, { exitCode: EXIT.usage });
-  const proxy = await createProxy(proxyOptions(args, upstream));
-  const { host, port } = proxy.address;
-  process.stderr.write(`framelens listening on ${host.includes(":") ? `[${host}]` : host}:${port}\n`);
+  const startOutput = OUTPUTS.get(args.output ?? "log");
+  if (startOutput === undefined) {
+    throw usage(`--output "${args.output}"; expected ${[...OUTPUTS.keys()].join(", ")}`);
+  }
+  if (args.feed === true) throw usage("--feed; there is no feed yet");
+  const seconds = args.for === undefined ? undefined : parseSeconds("for", args.for);
+  const outputOptions = readOutputOptions(args);
+  const proxy = await createProxy(readProxyOptions(args, upstream));
   const stdout = openStdout();
-  const colour = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
-  const output = start(proxy.capture, stdout, { bodies: args.bodies, showSecrets: args.showSecrets, colour });
-  const run = async (): Promise<number> => {
-    const code = await endOfSession(args.for, stdout.broken);
-    await proxy.close(code === EXIT.ok ? 0 : GRACE_MS);
-    await output.finish();
-    return code;
+  const told = toldToEnd(seconds, stdout.broken);
+  const output = startOutput(proxy.capture, stdout, outputOptions);
+  announce(proxy, upstream);
+  return {
+    proxy,
+    async untilOver(stopTraffic) {
+      const code = await told;
+      await stopTraffic?.();
+      await proxy.close(code === EXIT.ok ? 0 : GRACE_MS);
+      await Promise.race([
+        output.finish(),
+        stdout.stuck(STUCK_MS).then(() => {
+          process.stderr.write("framelens: nobody reads stdout; what was still to be written is lost\n");
+          process.exit(code);
+        }),
+      ]);
+      return code;
+    },
   };
-  return { proxy, finished: run() };
 }
 
-function proxyOptions(args: ProxyArguments, upstream: string | undefined): ProxyOptions {
-  const pem = (option: string, file: string | undefined) => (file === undefined ? undefined : readPem(option, file));
+function announce({ address: { host, port } }: RunningProxy, upstream: string | undefined): void {
+  const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  if (upstream === undefined) {
+    process.stderr.write(
+      `no upstream, so a forward proxy: start clients with https_proxy=http://${at}, or give a host:port\n`,
+    );
+  }
+  process.stderr.write(`framelens listening on ${at}\n`);
+}
+
+function readOutputOptions(args: ProxyArguments): OutputOptions {
+  const { isTTY, columns } = process.stdout;
+  return {
+    bodies: args.bodies,
+    showSecrets: args.showSecrets,
+    colour: isTTY === true && (process.env.NO_COLOR ?? "") === "",
+    width: isTTY === true && columns > 0 ? columns : undefined,
+    maxInflatedBytes: parseSize("max-message", args.maxMessage),
+  };
+}
+
+function readProxyOptions(args: ProxyArguments, upstream: string | undefined): ProxyOptions {
+  const client = readPair("cert", args.cert, "key", args.key);
+  const serve = readPair("serve-cert", args.serveCert, "serve-key", args.serveKey);
   const options = {
     upstream,
     listen: args.listen,
     insecure: args.insecure,
-    cacert: pem("cacert", args.cacert),
-    cert: pem("cert", args.cert),
-    key: pem("key", args.key),
+    cacert: args.cacert === undefined ? undefined : readCertificates("cacert", args.cacert),
+    cert: client.cert,
+    key: client.key,
     servername: args.servername,
-    serveCert: pem("serve-cert", args.serveCert),
-    serveKey: pem("serve-key", args.serveKey),
+    serveCert: serve.cert,
+    serveKey: serve.key,
     caDir: args.caDir,
     maxMemoryBytes: parseSize("max-memory", args.maxMemory),
     maxMessageBytes: parseSize("max-message", args.maxMessage),
@@ -76,33 +102,29 @@ function proxyOptions(args: ProxyArguments, upstream: string | undefined): Proxy
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ProxyOptions;
 }
 
-function readPem(option: string, file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new FramelensError("ERR_FILE", `--${option}: cannot read ${file} (${why})`, {
-      exitCode: EXIT.usage,
-      cause: error,
-    });
-  }
-}
-
-/** @returns the exit code that the reason asks for */
-function endOfSession(seconds: number | undefined, broken: Promise<void>): Promise<number> {
+/**
+ * Waits for a reason to end. Once there was one, a further signal ends the program at once.
+ * @returns the exit code that the reason asks for
+ */
+function toldToEnd(seconds: number | undefined, broken: Promise<void>): Promise<number> {
   return new Promise((resolve) => {
-    const timer = seconds === undefined ? undefined : setTimeout(() => end(EXIT.ok), seconds * 1000);
-    const onInterrupt = () => end(130);
-    const onTerminate = () => end(143);
+    let endedAt: number | undefined;
     const end = (code: number) => {
+      endedAt ??= performance.now();
       clearTimeout(timer);
-      process.removeListener("SIGINT", onInterrupt);
-      process.removeListener("SIGTERM", onTerminate);
-      // A second signal finds no listener and ends the process at once.
       resolve(code);
     };
-    process.on("SIGINT", onInterrupt);
-    process.on("SIGTERM", onTerminate);
+    const timer = seconds === undefined ? undefined : setTimeout(() => end(EXIT.ok), seconds * 1000);
+    for (const [signal, code] of Object.entries(SIGNALS)) {
+      process.on(signal, () => {
+        if (endedAt === undefined) end(code);
+        else if (performance.now() - endedAt > SAME_SIGNAL_MS) process.exit(code);
+      });
+    }
     void broken.then(() => end(EXIT.ok));
   });
+}
+
+function usage(message: string): FramelensError {
+  return new FramelensError("ERR_USAGE", message, { exitCode: EXIT.usage });
 }

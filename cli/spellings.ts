@@ -1,7 +1,7 @@
-// grpcurl's and curl's spellings of our options: "-cacert FILE" for "--cacert FILE".
+// grpcurl's spellings of our options: "-cacert FILE" for "--cacert FILE".
 
 /** Options that grpcurl writes with one hyphen. */
-const SINGLE_HYPHEN = /^-(plaintext|insecure|cacert|cert|key|servername)(=.*)?$/;
+const SINGLE_HYPHEN = /^-(plaintext|insecure|cacert|cert|key|servername|help|version)(=.*)?$/;
 
 /** @returns the words with every familiar spelling replaced by ours */
 export function familiarSpellings(words: readonly string[]): readonly string[] {

@@ -6,6 +6,7 @@ import { follow } from "./follow.js";
 import type { Output, OutputOptions, Sink } from "./output.js";
 
 export function startNdjson(capture: Capture, sink: Sink, options: OutputOptions): Output {
-  const ndjson = { bodies: options.bodies, showSecrets: options.showSecrets, salt: randomInt(2 ** 31) };
+  const { bodies, showSecrets, maxInflatedBytes } = options;
+  const ndjson = { bodies, showSecrets, maxInflatedBytes, salt: randomInt(2 ** 31) };
   return follow(capture, sink, (event) => ndjsonLine(event, capture, ndjson));
 }

@@ -8,6 +8,10 @@ export interface OutputOptions {
   readonly showSecrets: boolean;
   /** Whether the reader wants colours. */
   readonly colour: boolean;
+  /** Cells of the reader's lines; undefined when it is no terminal. */
+  readonly width: number | undefined;
+  /** An inflated message beyond this is not shown. */
+  readonly maxInflatedBytes: number;
 }
 
 export interface Output {
@@ -20,8 +24,10 @@ export interface Sink {
   write(text: string): Promise<void>;
 }
 
-export const OUTPUTS: Readonly<Record<string, (capture: Capture, sink: Sink, options: OutputOptions) => Output>> = {
-  log: startLog,
-  ndjson: startNdjson,
-  none: () => ({ finish: () => Promise.resolve() }),
-};
+type StartOutput = (capture: Capture, sink: Sink, options: OutputOptions) => Output;
+
+export const OUTPUTS: ReadonlyMap<string, StartOutput> = new Map<string, StartOutput>([
+  ["log", startLog],
+  ["ndjson", startNdjson],
+  ["none", () => ({ finish: () => Promise.resolve() })],
+]);

@@ -10,6 +10,8 @@ export interface NdjsonOptions {
   readonly showSecrets: boolean;
   /** See {@link maskFields}. */
   readonly salt: number;
+  /** What one message may inflate to; default as {@link decompress}. */
+  readonly maxInflatedBytes?: number;
 }
 
 /** One line, with its newline. Only a compressed message takes more than this turn of the event loop. */
@@ -30,7 +32,7 @@ function messageLine(event: MessageEvent, capture: Capture, options: NdjsonOptio
   const bytes = capture.messageBytes(event.seq);
   if (bytes === undefined) return line(event);
   if (!compressed) return line({ ...event, data: base64(bytes) });
-  return decompress(event.encoding, bytes).then((inflated) => {
+  return decompress(event.encoding, bytes, options.maxInflatedBytes).then((inflated) => {
     if ("problem" in inflated)
       return line({ ...event, problem: inflated.problem, ...(options.bodies ? { data: base64(bytes) } : {}) });
     return line({

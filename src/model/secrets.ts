@@ -1,12 +1,13 @@
 // Which metadata is a secret, and what is shown in its place.
 import type { Field } from "./fields.js";
 
-/** Names, or their ends, whose values give access to something. */
+/** Names whose values give access to something, whole or by how they end; a `-bin` after them changes nothing. */
 const SECRET =
-  /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key|api-key|x-goog-api-key)$|(-|_|^)(token|secret|password|credential|credentials)(-bin)?$/;
+  /^(x-)?(set-)?cookie2?$|(^|[-_.])((proxy-|x-)?authori[sz]ation|(api|access|auth|private|secret|session|signing|shared)[-_]?key|[a-z]*token|jwt|bearer|session(id|[-_]id)|secret|passw(or)?d|passphrase|credentials?)$/;
 
+/** @param name in any case: HTTP/2 wants lower case, but not every peer obeys */
 export function isSecretName(name: string): boolean {
-  return SECRET.test(name);
+  return SECRET.test(name.toLowerCase().replace(/-bin$/, ""));
 }
 
 /**

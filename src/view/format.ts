@@ -13,6 +13,28 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${units[unit]}`;
 }
 
+/** "0B", "999B", "2.1k", "214k", "1.0M": four characters at most up to 999 TB, for columns. */
+export function formatSize(bytes: number): string {
+  return bytes < 1000 ? `${bytes}B` : compact(bytes);
+}
+
+/** "240", "14k": exact while it has so many digits, else rounded. */
+export function formatCount(count: number, digits: number): string {
+  return String(count).length <= digits ? String(count) : `${Math.round(count / 1000)}k`;
+}
+
+function compact(amount: number): string {
+  let value = amount / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < COMPACT_UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)}${COMPACT_UNITS[unit]}`;
+}
+
+const COMPACT_UNITS = ["k", "M", "G", "T", "P"];
+
 /** "0.4ms", "3ms", "812ms", "5.0s", "1m07s", "2h05m". */
 export function formatDuration(ms: number): string {
   if (ms < 9.95) return `${ms.toFixed(1)}ms`;

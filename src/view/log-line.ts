@@ -1,24 +1,116 @@
-// One line of `--output log`: a call that streams, a call that ended, a connection that is no HTTP/2 or went wrong.
+// One line of `--output log`: a call that streams or ended, a connection that is not decoded or failed, a problem.
 import type { Call } from "../model/call.js";
 import type {
   CallEndEvent,
   ConnectionClosedEvent,
   ConnectionOpenedEvent,
+  DroppedEvent,
+  GoawayEvent,
+  MessageEvent,
   ProtocolErrorEvent,
+  SideTotals,
+  WindowStallEvent,
 } from "../model/events.js";
-import { formatBytes, formatDuration, formatTime } from "./format.js";
+import { formatBytes, formatCount, formatDuration, formatSize, formatTime } from "./format.js";
+import { cutStart, cutText, padEnd, textWidth } from "./text-width.js";
 import { visible } from "./visible.js";
 
-export type Tone = "plain" | "dim" | "cyan" | "yellow" | "red" | "green";
+export type Tone = "plain" | "dim" | "cyan" | "yellow" | "red";
 
 /** How a piece of text is coloured, where colours are wanted; else the text alone. */
 export type Paint = (tone: Tone, text: string) => string;
 
-/** Statuses by whose fault they are: the caller's are yellow, CANCELLED is dim, the server's red. */
-function toneOf(code: number): Tone {
-  if (code === 0) return "green";
-  if (code === 1) return "dim";
-  return [3, 5, 6, 7, 9, 11, 16].includes(code) ? "yellow" : "red";
+export interface LogStyle {
+  readonly paint: Paint;
+  /** Cells of a terminal's line: what does not fit goes onto a second one. Undefined for a file or a pipe: one line each. */
+  readonly width: number | undefined;
+}
+
+/** Cells of the other columns: the rest of a line is the method's and the status's. */
+const WIDE_REST = 80;
+/** Leaves 22 cells for the status, which is the longest with its glyph. */
+const NARROW_REST = 57;
+/** The columns when nobody says how wide a line may be: with the status they end near 100. */
+const UNBOUND_COLUMNS = 126;
+/** From this width on there is room for milliseconds in the time, and for sizes. */
+const WIDE_COLUMNS = 110;
+const METHOD_COLUMNS = { fewest: 16, most: 46 } as const;
+/** What a message may take of a line that nobody bounds; longer ones are in the other outputs. */
+const DETAIL_COLUMNS = 200;
+/**
+ * Clients count a deadline from when they made the call, the proxy from when it came by, so ours may come sooner: on a busy
+ * machine by some milliseconds, and by some of a hundred of a long one.
+ */
+const DEADLINE_SLACK = { ms: 20, part: 0.02 } as const;
+
+/** What stands in the columns, as a person reads them from left to right. */
+interface Row {
+  readonly at: number;
+  /** "17" for a call, "c3" for a connection. */
+  readonly id: string;
+  readonly glyph: string;
+  readonly subject: string;
+  readonly durationMs?: number;
+  readonly client?: SideTotals;
+  readonly server?: SideTotals;
+  readonly status: string;
+  readonly tone: Tone;
+  /** Free text, the only thing that may be cut at its end. */
+  readonly detail?: string;
+  /** Not worth a second line. */
+  readonly detailMayGo?: true;
+}
+
+function render(row: Row, style: LogStyle): string {
+  const { paint } = style;
+  const columns = style.width ?? UNBOUND_COLUMNS;
+  const wide = columns >= WIDE_COLUMNS;
+  const time = wide ? formatTime(row.at) : formatTime(row.at).slice(0, 8);
+  const room = columns - (wide ? WIDE_REST : NARROW_REST);
+  const subjectColumns = Math.min(METHOD_COLUMNS.most, Math.max(METHOD_COLUMNS.fewest, room));
+  const head = `${time} ${row.id.padStart(5)}`;
+  const duration = row.durationMs === undefined ? "" : formatDuration(row.durationMs);
+  const sides = `${side(row.client, "↑", wide)} ${side(row.server, "↓", wide)}`;
+  const gap = wide ? "  " : " ";
+  const left = textWidth(head) + 3 + subjectColumns + 8 + textWidth(sides) + gap.length;
+  const line =
+    `${paint("dim", head)} ${row.glyph} ${subject(row.subject, subjectColumns, paint)} ` +
+    `${duration.padStart(6)} ${paint("dim", sides)}${gap}${paint(row.tone, row.status)}`;
+  if (row.detail === undefined || row.detail === "") return line;
+  if (style.width === undefined) return `${line} ${cutText(row.detail, DETAIL_COLUMNS)}`;
+  const used = left + textWidth(row.status) + 1;
+  if (used + textWidth(row.detail) <= style.width) return `${line} ${row.detail}`;
+  if (row.detailMayGo === true) return line;
+  const indent = textWidth(head) + 3;
+  return `${line}\n${" ".repeat(indent)}${cutText(row.detail, Math.max(style.width - indent, METHOD_COLUMNS.fewest))}`;
+}
+
+function side(totals: SideTotals | undefined, arrow: string, wide: boolean): string {
+  if (totals === undefined) return " ".repeat(wide ? 10 : 4);
+  const digits = wide ? 4 : 3;
+  const messages = `${formatCount(totals.messages, digits)}${arrow}`.padStart(digits + 1);
+  return wide ? `${messages} ${formatSize(totals.bytes).padStart(4)}` : messages;
+}
+
+/** The package before a service is dimmed, and the first to go where there is no room. */
+function subject(text: string, columns: number, paint: Paint): string {
+  const method = /^\/?([^/\s]+)\/([^/\s]+)$/.exec(text);
+  if (method === null) return padEnd(cutText(text, columns), columns);
+  const shown = padEnd(fitMethod(`${method[1]}/${method[2]}`, columns), columns);
+  const packageEnd = shown.lastIndexOf(".", shown.indexOf("/")) + 1;
+  return packageEnd === 0 ? shown : `${paint("dim", shown.slice(0, packageEnd))}${shown.slice(packageEnd)}`;
+}
+
+function fitMethod(method: string, columns: number): string {
+  let shown = method;
+  while (textWidth(shown) > columns) {
+    const dot = shown.indexOf(".");
+    if (dot < 0 || dot > shown.indexOf("/")) break;
+    shown = `…${shown.slice(dot + 1)}`;
+  }
+  // That a package is missing may go unsaid when its mark is the one cell too many.
+  const bare = shown.replace(/^…/, "");
+  return textWidth(shown) > columns && textWidth(bare) <= columns ? bare : cutStart(shown, columns);
 }
 
 /** Unary, client streaming, server streaming, bidirectional: as the messages so far show it. */
@@ -27,53 +119,190 @@ export function streamGlyph(clientMessages: number, serverMessages: number): str
   return serverMessages > 1 ? "⇇" : "→";
 }
 
-function head(at: number, call: number, glyph: string, method: string, paint: Paint): string {
-  return `${paint("dim", `${formatTime(at)} ${String(call).padStart(5)}`)} ${glyph} ${visible(method)}`;
-}
-
-function counts(clientMessages: number, clientBytes: number, serverMessages: number, serverBytes: number): string {
-  return `${clientMessages}↑ ${formatBytes(clientBytes)}  ${serverMessages}↓ ${formatBytes(serverBytes)}`;
-}
-
 /** A call that turns out to be a stream, or stays open. */
-export function streamingLine(call: Call, at: number, paint: Paint): string {
-  const { client, server } = call;
-  const glyph = streamGlyph(client.messages, server.messages);
-  const deadline = call.timeoutMs === undefined ? "" : `  deadline ${formatDuration(call.timeoutMs)}`;
-  const open = paint("cyan", `● open ${formatDuration(Math.max(0, at - call.startedAt))}`);
-  const sizes = paint("dim", `${counts(client.messages, client.bytes, server.messages, server.bytes)}${deadline}`);
-  return `${head(at, call.id, glyph, call.method, paint)}  ${open}  ${sizes}`;
+export function streamingLine(call: Call, at: number, style: LogStyle): string {
+  return render(
+    {
+      ...callColumns(call),
+      at,
+      durationMs: Math.max(0, at - call.startedAt),
+      client: call.client,
+      server: call.server,
+      status: "● open",
+      tone: "cyan",
+      ...(call.timeoutMs === undefined
+        ? {}
+        : { detail: `deadline ${formatDuration(call.timeoutMs)}`, detailMayGo: true as const }),
+    },
+    style,
+  );
 }
 
-export function endLine(event: CallEndEvent, call: Call | undefined, paint: Paint): string {
-  const { client, server, status } = event;
-  const glyph = streamGlyph(client.messages, server.messages);
-  const name = status.code === 0 ? "OK" : `✗ ${status.name}`;
+function callColumns(call: Call): { readonly id: string; readonly glyph: string; readonly subject: string } {
+  return {
+    id: String(call.id),
+    glyph: streamGlyph(call.client.messages, call.server.messages),
+    subject: visible(call.method),
+  };
+}
+
+/**
+ * @param call undefined when it was trimmed
+ * @param httpStatus the answer's, where it is no gRPC
+ */
+export function endLine(
+  event: CallEndEvent,
+  call: Call | undefined,
+  httpStatus: string | undefined,
+  style: LogStyle,
+): string {
+  const by = event.by === "server" ? "" : ` by ${event.by}`;
+  const common = {
+    at: event.at,
+    id: String(event.call),
+    glyph: streamGlyph(event.client.messages, event.server.messages),
+    subject: call === undefined ? "(no longer kept)" : visible(call.method),
+    durationMs: event.durationMs,
+    client: event.client,
+    server: event.server,
+  };
+  if (call?.protocol === "unknown" && httpStatus !== undefined && event.status.source === "http-status") {
+    const tone = /^5/.test(httpStatus) ? "red" : /^4/.test(httpStatus) ? "yellow" : "plain";
+    const failed = tone === "plain" ? "" : "✗ ";
+    return render({ ...common, status: `${failed}HTTP ${visible(httpStatus)}${by}`, tone, detail: "not gRPC" }, style);
+  }
+  const overdue = ranOut(event, call);
+  const detail = explanation(event, overdue ? call?.timeoutMs : undefined);
+  const colon = by === "" || detail === "" || detail.startsWith("(inferred") ? "" : ":";
+  const glyph = event.status.code === 0 ? "" : event.status.code === 1 ? "⊘ " : "✗ ";
+  return render(
+    {
+      ...common,
+      status: `${glyph}${event.status.name}${by}${colon}`,
+      tone: overdue ? "red" : toneOf(event.status.code),
+      detail,
+    },
+    style,
+  );
+}
+
+/** Whether the call ended because its deadline came, as far as can be seen from outside. */
+function ranOut(event: CallEndEvent, call: Call | undefined): boolean {
+  if (call?.timeoutMs === undefined || event.by !== "client" || event.status.source !== "reset") return false;
+  const slackMs = Math.max(DEADLINE_SLACK.ms, call.timeoutMs * DEADLINE_SLACK.part);
+  return event.durationMs > call.timeoutMs - slackMs;
+}
+
+function explanation({ status, by }: CallEndEvent, overdueMs: number | undefined): string {
   // Some servers send "OK" as the message of OK.
-  const message = status.message === "" || status.code === 0 ? "" : ` ${visible(status.message)}`;
-  const by = event.by === "server" || event.how === "reset" ? "" : `  by ${event.by}`;
-  const unknown = call !== undefined && call.protocol === "unknown" ? "  not gRPC" : "";
-  const sizes = `${formatDuration(event.durationMs)}  ${counts(client.messages, client.bytes, server.messages, server.bytes)}${by}${unknown}`;
-  return `${head(event.at, event.call, glyph, call?.method ?? "", paint)}  ${paint(toneOf(status.code), `${name}${message}`)}  ${paint("dim", sizes)}`;
+  if (status.code === 0) return "";
+  if (status.source === "trailers") return visible(status.message);
+  const why = visible(status.message).replace(/(, as its deadline ran out)?(; no grpc-status)?$/, "");
+  const whose = by !== "server" && why.startsWith(`${by} `) ? why.slice(by.length + 1) : why;
+  const deadline = overdueMs === undefined ? "" : `deadline of ${formatDuration(overdueMs)} exceeded `;
+  return `${deadline}(inferred: ${whose})`;
 }
 
-/** A connection that no calls will be seen of. */
-export function connectionLine(event: ConnectionOpenedEvent, paint: Paint): string {
-  const what =
-    event.protocol === "unknown" ? "unknown protocol, carried as it is" : `${event.protocol}, carried as it is`;
-  const to = event.server === "" ? "" : ` → ${event.server}`;
-  return `${paint("dim", `${formatTime(event.at)}  conn ${event.connection}`)}  ${event.client}${visible(to)}  ${paint("cyan", what)}`;
+/** Statuses by whose fault they are: the caller's are yellow, CANCELLED is dim, the server's red. */
+function toneOf(code: number): Tone {
+  if (code === 0) return "plain";
+  if (code === 1) return "dim";
+  return [3, 5, 6, 7, 9, 11, 16].includes(code) ? "yellow" : "red";
 }
 
-export function connectionEndLine(event: ConnectionClosedEvent, paint: Paint): string {
-  const reason = event.reason === undefined ? "" : ` ${visible(event.reason)}`;
-  const sizes = `${formatDuration(event.durationMs)}  ${formatBytes(event.clientBytes)}↑ ${formatBytes(event.serverBytes)}↓`;
-  const end =
-    event.how === "end" ? paint("plain", `closed by ${event.by}`) : paint("red", `${event.how} by ${event.by}`);
-  return `${paint("dim", `${formatTime(event.at)}  conn ${event.connection}`)}  ${end}${reason}  ${paint("dim", sizes)}`;
+/** A connection that stays open and that no calls will be seen of. @param at now, Unix ms */
+export function connectionLine(opened: ConnectionOpenedEvent, at: number, style: LogStyle): string {
+  const detail = notDecoded(opened);
+  return render({ ...connectionColumns(opened), at, status: "● open", tone: "cyan", detail }, style);
 }
 
-export function problemLine(event: ProtocolErrorEvent, paint: Paint): string {
-  const where = event.call === undefined ? `conn ${event.connection}` : `call ${event.call}`;
-  return `${paint("dim", `${formatTime(event.at)}  ${where}`)}  ${paint("red", `! ${event.from}: ${visible(event.message)}`)} ${paint("dim", event.code)}`;
+/** @param opened undefined when that is no longer kept */
+export function connectionEndLine(
+  event: ConnectionClosedEvent,
+  opened: ConnectionOpenedEvent | undefined,
+  style: LogStyle,
+): string {
+  const failed = event.how === "error";
+  const columns =
+    opened === undefined ? { id: `c${event.connection}`, glyph: "·", subject: "" } : connectionColumns(opened);
+  const sizes = `${formatBytes(event.clientBytes)}↑ ${formatBytes(event.serverBytes)}↓`;
+  const end = event.how === "reset" ? `reset by ${event.by}` : `closed by ${event.by}`;
+  const reason = event.reason === undefined ? "" : visible(event.reason);
+  const what = opened === undefined ? sizes : `${sizes}, ${notDecoded(opened)}`;
+  return render(
+    {
+      ...columns,
+      at: event.at,
+      durationMs: event.durationMs,
+      status: failed ? "✗ failed" : end,
+      tone: event.how === "end" ? "plain" : "red",
+      detail: failed ? reason : reason === "" ? what : `${reason}; ${what}`,
+    },
+    style,
+  );
+}
+
+function connectionColumns(opened: ConnectionOpenedEvent): Pick<Row, "id" | "glyph" | "subject"> {
+  const to = opened.server === "" ? "" : ` to ${opened.server}`;
+  return { id: `c${opened.connection}`, glyph: "·", subject: visible(`${opened.client}${to}`) };
+}
+
+function notDecoded(opened: ConnectionOpenedEvent): string {
+  const what = opened.protocol === "unknown" ? "unknown protocol" : opened.protocol.toUpperCase();
+  return `${visible(what)}, carried as it is`;
+}
+
+export function problemLine(event: ProtocolErrorEvent, call: Call | undefined, style: LogStyle): string {
+  const detail = `${visible(event.message)} (${event.code})`;
+  return render(
+    { ...problemColumns(event.connection, call), at: event.at, status: `! by ${event.from}:`, tone: "red", detail },
+    style,
+  );
+}
+
+/** A message that could not be read whole. */
+export function messageProblemLine(event: MessageEvent, call: Call | undefined, style: LogStyle): string | undefined {
+  if (event.problem === undefined) return undefined;
+  const from = event.kind === "client-message" ? "client" : "server";
+  const detail = `message ${event.index}: ${visible(event.problem.message)} (${event.problem.code})`;
+  const columns = call === undefined ? { id: String(event.call), glyph: "!", subject: "" } : problemColumns(0, call);
+  return render({ ...columns, at: event.at, status: `! by ${from}:`, tone: "red", detail }, style);
+}
+
+/** A GOAWAY that names an error. */
+export function goawayLine(event: GoawayEvent, style: LogStyle): string {
+  const debug = event.debug === "" ? "" : ` "${visible(event.debug)}"`;
+  const detail = `GOAWAY ${event.name}${debug}, last stream ${event.lastStream}`;
+  return render(
+    {
+      ...problemColumns(event.connection, undefined),
+      at: event.at,
+      status: `! by ${event.from}:`,
+      tone: "red",
+      detail,
+    },
+    style,
+  );
+}
+
+/** Data that waited for the other side to read. */
+export function stallLine(event: WindowStallEvent, style: LogStyle): string {
+  const where = event.stream === 0 ? "the connection" : `stream ${event.stream}`;
+  const reader = event.from === "client" ? "server" : "client";
+  const detail = `${event.from}'s data had to wait: the window of ${where} was used up`;
+  const columns = problemColumns(event.connection, undefined);
+  return render(
+    { ...columns, at: event.at, durationMs: event.durationMs, status: `! by ${reader}:`, tone: "yellow", detail },
+    style,
+  );
+}
+
+function problemColumns(connection: number, call: Call | undefined): Pick<Row, "id" | "glyph" | "subject"> {
+  if (call !== undefined) return { ...callColumns(call), glyph: "!" };
+  return { id: `c${connection}`, glyph: "!", subject: `connection ${connection}` };
+}
+
+export function droppedLine(event: DroppedEvent, style: LogStyle): string {
+  const events = event.events === 1 ? "event is" : "events are";
+  return style.paint("red", `! ${event.events} ${events} missing here: this output was read too slowly to keep up`);
 }

@@ -1,12 +1,19 @@
 // The one way from a peer's text to a terminal: nothing in it is obeyed, everything in it is seen.
 
-/** C0, DEL and C1 controls, and the characters that reorder or hide text (Unicode TR 9 and 36), line separators among them. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/g;
+/**
+ * What a terminal or a reader's eye could be misled by: controls (C0, DEL, C1), line and paragraph separators, everything
+ * that formats, reorders, or takes no room (Unicode TR 9, 36 and 44), halves of surrogate pairs. The variation selectors
+ * of emoji stay.
+ */
+const UNSAFE =
+  /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+const PLAIN = /^[ -~]*$/;
 
-/** @returns the text with every control character written out: "\n" as "␊", U+202E as "\u{202e}" */
+/** @returns the text with every such character written out: "\n" as "␊", U+202E as "\u{202e}" */
 export function visible(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(UNSAFE, (char) => {
-    const code = char.charCodeAt(0);
+    const code = char.codePointAt(0) ?? 0;
     if (code < 0x20) return String.fromCharCode(0x2400 + code);
     if (code === 0x7f) return "\u2421";
     return `\\u{${code.toString(16)}}`;

@@ -1,0 +1,94 @@
+// The options that every command that proxies shares, and every option's other name: FRAMELENS_… in the environment.
+import type { Options } from "yargs";
+import { EXIT, FramelensError } from "../src/index.js";
+
+export type OptionTable = Readonly<Record<string, Options>>;
+
+const GENERAL = "Options:";
+const SHOWING = "What is shown:";
+const SERVERS = "Towards the server:";
+const CLIENTS = "Towards clients:";
+
+/** Text even where a number is meant: what cannot be read is quoted as it was written. */
+const TEXT = { type: "string", requiresArg: true } as const;
+const SWITCH = { type: "boolean", default: false } as const;
+
+export const LISTEN_OPTION = {
+  listen: {
+    ...TEXT,
+    alias: "l",
+    group: GENERAL,
+    default: "127.0.0.1:50050",
+    describe: "[host:]port to listen on (127.0.0.1:50050); 0 picks a port",
+  },
+} as const satisfies OptionTable;
+
+export const PROXY_OPTIONS = {
+  ...LISTEN_OPTION,
+  for: { ...TEXT, group: GENERAL, describe: "stop after so many seconds" },
+  output: {
+    ...TEXT,
+    alias: "o",
+    group: SHOWING,
+    describe: "log (lines to read), ndjson (for programs) or none",
+  },
+  bodies: { ...SWITCH, group: SHOWING, describe: "put message bytes into ndjson" },
+  "show-secrets": { ...SWITCH, group: SHOWING, describe: "show tokens, cookies and keys as they are" },
+  "max-memory": { ...TEXT, group: SHOWING, default: "256MiB", describe: "what is kept of the traffic (256MiB)" },
+  "max-message": { ...TEXT, group: SHOWING, default: "16MiB", describe: "what is kept of one message (16MiB)" },
+  insecure: { ...SWITCH, alias: "k", group: SERVERS, describe: "do not verify the server's certificate" },
+  cacert: { ...TEXT, group: SERVERS, describe: "trust these CAs too (PEM file)" },
+  cert: { ...TEXT, group: SERVERS, describe: "client certificate (PEM file)" },
+  key: { ...TEXT, group: SERVERS, describe: "its key (PEM file)" },
+  servername: { ...TEXT, group: SERVERS, describe: "name to ask for and verify, not the client's" },
+  "serve-cert": { ...TEXT, group: CLIENTS, describe: "certificate to show, not one by our own CA (PEM file)" },
+  "serve-key": { ...TEXT, group: CLIENTS, describe: "its key (PEM file)" },
+  "ca-dir": { ...TEXT, group: CLIENTS, describe: "folder of our own CA" },
+  // There is no feed to switch off yet; scripts that do so are right all the same.
+  feed: { type: "boolean", hidden: true },
+} as const satisfies OptionTable;
+
+/** What {@link PROXY_OPTIONS} become. */
+export interface ProxyArguments {
+  readonly listen: string;
+  readonly for: string | undefined;
+  readonly output: string | undefined;
+  readonly bodies: boolean;
+  readonly showSecrets: boolean;
+  readonly maxMemory: string;
+  readonly maxMessage: string;
+  readonly insecure: boolean;
+  readonly cacert: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly servername: string | undefined;
+  readonly serveCert: string | undefined;
+  readonly serveKey: string | undefined;
+  readonly caDir: string | undefined;
+  readonly feed: boolean | undefined;
+}
+
+/** FRAMELENS_MAX_MEMORY for max-memory. */
+export function environmentName(option: string): string {
+  return `FRAMELENS_${option.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/**
+ * Options whose defaults are what the environment says. Variables that are no option of the command mean nothing to it.
+ * @throws FramelensError ERR_USAGE for a switch that is neither on nor off
+ */
+export function withEnvironment<T extends OptionTable>(options: T, env: NodeJS.ProcessEnv = process.env): T {
+  const table = Object.entries(options).map(([name, option]): [string, Options] => {
+    const variable = environmentName(name);
+    const text = env[variable];
+    if (text === undefined || text === "") return [name, option];
+    return [name, { ...option, default: option.type === "boolean" ? readSwitch(variable, text) : text }];
+  });
+  return Object.fromEntries(table) as T;
+}
+
+function readSwitch(variable: string, text: string): boolean {
+  if (/^(1|true|yes|on)$/i.test(text)) return true;
+  if (/^(0|false|no|off)$/i.test(text)) return false;
+  throw new FramelensError("ERR_USAGE", `${variable} "${text}"; expected true or false`, { exitCode: EXIT.usage });
+}
