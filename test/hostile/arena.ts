@@ -1,0 +1,192 @@
+// The arena: the program, a server behind it, an honest client through it, and attacks carried out and measured meanwhile.
+import type { ClientHttp2Session } from "node:http2";
+import { connect, type Socket } from "node:net";
+import { connect as tlsConnect } from "node:tls";
+import type { ServerCertificate } from "../../cli/selftest/certificate.js";
+import { Backend } from "./backend.js";
+import { duel } from "./duel.js";
+import { HonestClient, honestSession } from "./honest.js";
+import { Program } from "./program.js";
+import type { Attack } from "./script.js";
+
+const MIB = 1024 * 1024;
+
+export interface Limits {
+  readonly full: boolean;
+  /** An honest call while the attack goes on, and one when it is over. */
+  readonly duringMs: number;
+  readonly afterMs: number;
+  /** Resident memory over what it was when the program had started. */
+  readonly growthBytes: number;
+  /** Until descriptors are given back. */
+  readonly descriptorsMs: number;
+  readonly attackMs: number;
+}
+
+export interface Outcome {
+  readonly attack: string;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly seconds: number;
+  readonly cpuMs: number;
+  /** The longest turn of the program's event loop, in processor time. */
+  readonly turnMs: number;
+  readonly ownStallMs: number;
+  readonly worstDuringMs: number;
+  readonly afterMs: number;
+  readonly growthBytes: number;
+  readonly leftBytes: number;
+  /** What did not hold; empty when all did. */
+  readonly wrong: readonly string[];
+}
+
+export interface ArenaOptions {
+  readonly args: readonly string[];
+  readonly onOutput?: (bytes: Buffer) => void;
+  readonly tls?: ServerCertificate & { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
+  /** Started without an upstream; the honest client says CONNECT. */
+  readonly forward?: boolean;
+}
+
+export class Arena {
+  readonly backend: Backend;
+  readonly program: Program;
+  readonly honest: HonestClient;
+  readonly #tls: ServerCertificate | undefined;
+  readonly #startBytes: number;
+  readonly #startFiles: number | undefined;
+
+  private constructor(backend: Backend, program: Program, honest: HonestClient, tls: ServerCertificate | undefined) {
+    this.backend = backend;
+    this.program = program;
+    this.honest = honest;
+    this.#tls = tls;
+    this.#startBytes = program.memory?.now ?? 0;
+    this.#startFiles = program.openFiles;
+  }
+
+  static async open(options: ArenaOptions): Promise<Arena> {
+    const { tls } = options;
+    const backend = await Backend.start(tls);
+    const upstream = `${tls === undefined ? "" : "https://"}127.0.0.1:${backend.port}`;
+    const program = await Program.start({
+      ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
+      args: [
+        ...(options.forward ? [] : [upstream]),
+        ...(tls === undefined
+          ? []
+          : ["--cacert", tls.caFile, "--serve-cert", tls.certFile, "--serve-key", tls.keyFile]),
+        ...options.args,
+      ],
+    });
+    const dial = async (): Promise<ClientHttp2Session> => {
+      if (options.forward) {
+        const socket = await tunnel(program.port, backend.port);
+        return honestSession("http://honest", { createConnection: () => socket });
+      }
+      return tls === undefined
+        ? honestSession(`http://127.0.0.1:${program.port}`)
+        : honestSession(`https://localhost:${program.port}`, { ca: tls.ca });
+    };
+    const honest = new HonestClient(dial);
+    for (let warm = 0; warm < 20; warm++) await honest.once();
+    await closedAgain(program);
+    return new Arena(backend, program, honest, tls);
+  }
+
+  /** Carries out an attack and says what it did. */
+  async run(attack: Attack, limits: Limits): Promise<Outcome> {
+    const { program } = this;
+    const honest = new HonestClient(this.honest.dial);
+    honest.start();
+    program.forgetPeak();
+    program.longestTurnMs = 0;
+    const cpuBefore = program.cpuMs;
+    const result = await duel(attack, this.backend, {
+      full: limits.full,
+      limitMs: limits.attackMs,
+      dial: (raw) => this.#connect(raw),
+    });
+    const cpuMs = program.cpuMs - cpuBefore;
+    const during = honest.take();
+    const after = program.ended === undefined ? await honest.once().catch(() => Number.POSITIVE_INFINITY) : Infinity;
+    await honest.stop();
+    const filesBack = await this.#filesBack(limits.descriptorsMs);
+    const memory = program.memory;
+    const growthBytes = Math.max(0, (memory?.peak ?? 0) - this.#startBytes);
+    const wrong: string[] = [];
+    if (program.ended !== undefined) wrong.push(`the program ended: ${program.ended} ${program.complaints}`);
+    if (result.difference !== undefined) wrong.push(result.difference);
+    if (during.failed > 0) wrong.push(`${during.failed} of ${during.calls} honest calls failed: ${during.failure}`);
+    if (during.worstMs - result.ownStallMs > limits.duringMs) wrong.push(`an honest call took ${Math.round(during.worstMs)} ms`);
+    if (after > limits.afterMs) wrong.push(`an honest call took ${Math.round(after)} ms after it`);
+    if (growthBytes > limits.growthBytes) wrong.push(`memory grew by ${Math.round(growthBytes / MIB)} MiB`);
+    if (!filesBack) wrong.push(`${program.openFiles} open files, ${this.#startFiles} at the start`);
+    if (program.complaints !== "") wrong.push(`stderr: ${program.complaints.slice(0, 500)}`);
+    return {
+      attack: attack.name,
+      ...result,
+      cpuMs,
+      turnMs: program.longestTurnMs,
+      worstDuringMs: during.worstMs,
+      afterMs: after,
+      growthBytes,
+      leftBytes: Math.max(0, (memory?.now ?? 0) - this.#startBytes),
+      wrong,
+    };
+  }
+
+  async close(): Promise<string> {
+    const ended = await this.program.stop();
+    await this.backend.close();
+    return ended;
+  }
+
+  #connect(raw: boolean): Promise<Socket> {
+    const socket = connect({ host: "127.0.0.1", port: this.program.port, allowHalfOpen: true, noDelay: true });
+    if (this.#tls === undefined || raw) return opened(socket, "connect");
+    const { ca } = this.#tls;
+    return opened(tlsConnect({ socket, servername: "localhost", ca, ALPNProtocols: ["h2"] }), "secureConnect");
+  }
+
+  async #filesBack(withinMs: number): Promise<boolean> {
+    if (this.#startFiles === undefined) return true;
+    for (const until = performance.now() + withinMs; performance.now() < until; ) {
+      if ((this.program.openFiles ?? 0) <= this.#startFiles) return true;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return false;
+  }
+}
+
+function opened(socket: Socket, event: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    socket.once(event, () => resolve(socket));
+    socket.once("error", reject);
+  });
+}
+
+/** A tunnel to a port, made by the proxy. */
+export async function tunnel(proxyPort: number, port: number): Promise<Socket> {
+  const socket = connect({ host: "127.0.0.1", port: proxyPort, noDelay: true });
+  socket.on("error", () => {});
+  socket.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`);
+  await new Promise<void>((resolve, reject) => {
+    socket.once("data", (chunk: Buffer) =>
+      chunk.toString("latin1").startsWith("HTTP/1.1 200") ? resolve() : reject(new Error(chunk.toString("latin1"))),
+    );
+    socket.once("close", () => reject(new Error("no tunnel")));
+  });
+  return socket;
+}
+
+/** Waits until the warm-up's connections are gone, so that what is counted next is a fair start. */
+async function closedAgain(program: Program): Promise<void> {
+  let last = -1;
+  for (let same = 0; same < 5; ) {
+    const files = program.openFiles ?? 0;
+    same = files === last ? same + 1 : 0;
+    last = files;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
