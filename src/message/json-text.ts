@@ -1,0 +1,57 @@
+// Scalars as JSON text (protobuf.dev, "ProtoJSON Format"): what two implementations must write alike.
+
+/** What is legal in JSON and misleads a terminal or its reader: what view/visible.ts makes visible. Emoji keep their variants. */
+const UNSAFE =
+  /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+
+/** Most text there is: blocks without any such character. Found out faster than that a text has none. */
+const USUAL = /^[ -~\u00a1-\u00ac\u00ae-\u034e\u0370-\u05ff\u0900-\u115e\u1e00-\u200a\u2010-\u2027\u2030-\u205f\u2070-\u3163\u3165-\ud7ff]*$/;
+
+/** A JSON string in which nothing can be obeyed by a terminal; a JSON parser reads the same text as from any other. */
+export function quote(text: string): string {
+  const json = JSON.stringify(text);
+  if (USUAL.test(json)) return json;
+  return json.replace(UNSAFE, (char) => {
+    let escaped = "";
+    for (let at = 0; at < char.length; at++) escaped += `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`;
+    return escaped;
+  });
+}
+
+/** The shortest decimal that reads back as the same double; NaN and the infinities are strings. */
+export function doubleText(value: number): string {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
+  return `"${value}"`;
+}
+
+/** The shortest decimal that reads back as the same 32-bit float: 0.1, not 0.10000000149011612. */
+export function floatText(value: number): string {
+  if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 2 ** 24)) return doubleText(value);
+  // 6 digits always survive the way through a float, 9 always tell two floats apart.
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+export function base64(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString("base64", start, end);
+}
+
+/** Fractions of a second have 0, 3, 6 or 9 digits. @param nanos from 0 to 999,999,999 */
+export function fraction(nanos: number): string {
+  if (nanos === 0) return "";
+  const digits = String(nanos).padStart(9, "0");
+  if (digits.endsWith("000000")) return `.${digits.slice(0, 3)}`;
+  return digits.endsWith("000") ? `.${digits.slice(0, 6)}` : `.${digits}`;
+}
+
+/** "foo_bar" as "fooBar": the rule that protoc makes JSON names by. */
+export function camelCase(name: string): string {
+  return name.replace(/_+(.?)/g, (_, next: string) => next.toUpperCase());
+}
+
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

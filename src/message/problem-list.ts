@@ -1,0 +1,57 @@
+// Where in a tree the problems are.
+import type { Problem } from "../model/events.js";
+import type { FieldNode, MessageNode } from "./tree.js";
+
+export interface PlacedProblem extends Problem {
+  /** As in `user.tags[2]`; a field that the schema does not know has its number. Empty for the message itself. */
+  readonly path: string;
+  /** The octets it concerns. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Problems that are listed of one message: a peer can make one of every two octets. */
+export const MAX_PROBLEMS = 100;
+
+/** @returns the problems in wire order, the first {@link MAX_PROBLEMS} */
+export function problemsOf(root: MessageNode, max: number = MAX_PROBLEMS): PlacedProblem[] {
+  const problems: PlacedProblem[] = [];
+  const way: FieldNode[] = [];
+  const visit = (message: MessageNode) => {
+    if (message.problem !== undefined)
+      problems.push({ ...message.problem, path: pathOf(way), start: message.start, end: message.end });
+    for (const node of message.fields) {
+      if (problems.length >= max) return;
+      if (node.problem === undefined && node.message === undefined) continue;
+      way.push(node);
+      if (node.problem !== undefined)
+        problems.push({ ...node.problem, path: pathOf(way), start: node.start, end: node.end });
+      // No deeper than the tree, which has a limit.
+      if (node.message !== undefined) visit(node.message);
+      way.pop();
+    }
+  };
+  visit(root);
+  return problems;
+}
+
+/** @param way the fields from the outermost to the innermost */
+export function pathOf(way: readonly FieldNode[]): string {
+  let path = "";
+  for (const node of way) {
+    const name = node.plan?.jsonName ?? (node.number === 0 ? "" : String(node.number));
+    if (name === "") continue;
+    path += path === "" || name.startsWith("[") ? name : `.${name}`;
+    if (node.plan?.repeated && node.read !== 0) path += `[${rank(node)}]`;
+  }
+  return path;
+}
+
+function rank(node: FieldNode): number {
+  let count = 0;
+  for (const other of node.parent.fields) {
+    if (other === node) return count;
+    if (other.plan === node.plan && other.read !== 0) count++;
+  }
+  return count;
+}

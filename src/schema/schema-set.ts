@@ -1,0 +1,192 @@
+// All that is known about types: several sources side by side, the first that knows a name counts.
+import type { DescExtension, DescFile, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import type { LoadedFile } from "./descriptor-pool.js";
+import { DescriptorSource } from "./descriptor-source.js";
+import type { SchemaProblem } from "./problems.js";
+import { ChangeListeners, type SchemaSource } from "./schema-source.js";
+
+/** Finds types by name: what decoding needs. */
+export interface TypeLookup {
+  getMessage(name: string): DescMessage | undefined;
+  getExtensionFor(message: DescMessage, number: number): DescExtension | undefined;
+}
+
+export interface ServiceName {
+  readonly name: string;
+  /** Name of the source that knows it. */
+  readonly source: string;
+}
+
+interface RankedSource {
+  readonly source: SchemaSource;
+  readonly rank: number;
+  readonly stopListening: () => void;
+}
+
+/** Where sources stand by default; lower counts first. */
+export const RANK = { user: 0, reflection: 100, overheard: 200, builtin: 300 } as const;
+
+/**
+ * Types from several sources. Each source's types refer to each other: a name that two sources define is two types, and neither
+ * disturbs the other. Lookups are synchronous and remembered; they parse what they need on first use.
+ */
+export class SchemaSet implements TypeLookup {
+  #sources: RankedSource[] = [];
+  readonly #listeners = new ChangeListeners();
+  readonly #descriptors = new Map<string, DescriptorSource>();
+
+  /** @param sources in the user's order */
+  constructor(sources: Iterable<SchemaSource> = []) {
+    for (const source of sources) this.add(source, RANK.user);
+  }
+
+  /** @param rank sources of lower rank are asked first; of the same rank, those added first */
+  add(source: SchemaSource, rank: number): void {
+    const stopListening = source.onChange(() => this.#changed());
+    const pool = source.pool;
+    pool.lookElsewhere({
+      file: (name) => this.#others(source, (other) => other.pool.fileNamed(name)),
+      symbol: (name) => this.#others(source, (other) => other.pool.fileOf(name)),
+    });
+    this.#sources = [...this.#sources, { source, rank, stopListening }].sort((a, b) => a.rank - b.rank);
+    this.#changed();
+  }
+
+  /**
+   * Adds descriptors that somebody told us: a server by reflection, or two others overheard.
+   * @param name of the source as shown; calls with the same name add to the same source
+   * @param files FileDescriptorProtos; incomplete closures are fine
+   * @returns how many were new
+   */
+  addDescriptors(name: string, files: Iterable<Uint8Array>, rank: number = RANK.reflection): number {
+    let source = this.#descriptors.get(name);
+    if (source === undefined) {
+      source = new DescriptorSource(name, { maxFiles: 5_000, maxBytes: 32 * 1024 * 1024 });
+      this.#descriptors.set(name, source);
+      this.add(source, rank);
+    }
+    return source.add(files);
+  }
+
+  /** @param path "/pkg.Service/Name" */
+  method(path: string): DescMethod | undefined {
+    const names = splitMethodPath(path);
+    if (names === undefined) return undefined;
+    for (const { source } of this.#sources) {
+      const service = source.pool.getService(names.service);
+      const method = service?.methods.find((candidate) => candidate.name === names.method);
+      if (method !== undefined) return method;
+    }
+    return undefined;
+  }
+
+  /** Like method(), and asks the sources that can ask somebody, in order, when nobody knows it yet. */
+  async findMethod(path: string): Promise<DescMethod | undefined> {
+    const known = this.method(path);
+    if (known !== undefined) return known;
+    for (const { source } of this.#sources) {
+      if (source.find !== undefined && (await source.find(path))) {
+        const found = this.method(path);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  message(typeName: string): DescMessage | undefined {
+    return this.#first((source) => source.pool.getMessage(typeName));
+  }
+
+  getMessage(name: string): DescMessage | undefined {
+    return this.message(name);
+  }
+
+  /** Looks in the message's own source first. */
+  getExtensionFor(message: DescMessage, number: number): DescExtension | undefined {
+    return (
+      this.#ownerOf(message.file)?.pool.getExtensionFor(message, number) ??
+      this.#first((source) => source.pool.getExtensionFor(message, number))
+    );
+  }
+
+  /** A lookup that prefers the source of a type or method: for what is inside its messages. */
+  lookupFor(desc: DescMessage | DescMethod): TypeLookup {
+    const owner = this.#ownerOf(desc.kind === "rpc" ? desc.parent.file : desc.file);
+    return {
+      getMessage: (name) => owner?.pool.getMessage(name) ?? this.message(name),
+      getExtensionFor: (message, number) => this.getExtensionFor(message, number),
+    };
+  }
+
+  service(name: string): DescService | undefined {
+    return this.#first((source) => source.pool.getService(name));
+  }
+
+  /** The services that are known, each once, without loading them. */
+  services(): readonly ServiceName[] {
+    const found = new Map<string, ServiceName>();
+    for (const { source } of this.#sources) {
+      for (const name of source.pool.serviceNames()) {
+        if (!found.has(name)) found.set(name, { name, source: source.name });
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** The name of the source that a type or method comes from. */
+  sourceOf(desc: DescMessage | DescMethod): string | undefined {
+    return this.#ownerOf(desc.kind === "rpc" ? desc.parent.file : desc.file)?.name;
+  }
+
+  /** Those found so far: files are parsed when they are needed. */
+  get problems(): readonly SchemaProblem[] {
+    return this.#sources.flatMap(({ source }) => source.problems);
+  }
+
+  /** Loads all files of the user's, to hear of all their problems. */
+  loadAll(): void {
+    for (const { source, rank } of this.#sources) if (rank !== RANK.builtin) source.pool.loadAll();
+  }
+
+  /** Tells when lookups may give other answers; descriptors from before stay usable. */
+  onChange(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  close(): void {
+    for (const { source, stopListening } of this.#sources) {
+      stopListening();
+      source.close();
+    }
+    this.#listeners.clear();
+  }
+
+  #changed(): void {
+    // a file may have imported what another source has now, or has no longer
+    for (const { source } of this.#sources) source.pool.reset();
+    this.#listeners.notify();
+  }
+
+  #first<T>(look: (source: SchemaSource) => T | undefined): T | undefined {
+    for (const { source } of this.#sources) {
+      const found = look(source);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #others(asking: SchemaSource, look: (source: SchemaSource) => LoadedFile | undefined): LoadedFile | undefined {
+    return this.#first((source) => (source === asking ? undefined : look(source)));
+  }
+
+  #ownerOf(file: DescFile): SchemaSource | undefined {
+    return this.#first((source) => (source.pool.owns(file) ? source : undefined));
+  }
+}
+
+/** "/pkg.Service/Name" → its parts; undefined when it has no such form. */
+export function splitMethodPath(path: string): { readonly service: string; readonly method: string } | undefined {
+  const slash = path.lastIndexOf("/");
+  if (slash <= 1 || !path.startsWith("/") || slash === path.length - 1) return undefined;
+  return { service: path.slice(1, slash), method: path.slice(slash + 1) };
+}
