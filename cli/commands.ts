@@ -18,6 +18,7 @@ const MAX_COLUMNS = 100;
 const COMMANDS: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, () => Promise<unknown>>([
   ["demo", async () => (await import("./demo.js")).demoCommand],
   ["selftest", async () => (await import("./selftest.js")).selftestCommand],
+  ["decode", async () => (await import("./decode.js")).decodeCommand],
   ["ca", async () => (await import("./ca.js")).caCommand],
 ]);
 

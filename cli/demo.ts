@@ -1,6 +1,7 @@
 // framelens demo: a sample server, clients that keep calling it, and framelens between them.
 import type { Argv, CommandModule } from "yargs";
 import { startDemoClients } from "./demo/clients.js";
+import { DEMO_PROTO_FILES, PROTO_SAMPLES } from "./demo/protos.js";
 import { startDemoServer } from "./demo/server.js";
 import { parsePositive, parseWhole } from "./numbers.js";
 import { PROXY_OPTIONS, type ProxyArguments, withEnvironment } from "./options.js";
@@ -37,7 +38,12 @@ async function runDemo(args: DemoArguments): Promise<number> {
   const rate = parsePositive("rate", args.rate);
   const server = await startDemoServer({ seed });
   try {
-    const session = await startSession(args, `127.0.0.1:${server.port}`);
+    // The demo's own schemas stand in front of whatever the user names.
+    const schemas = {
+      proto: [...DEMO_PROTO_FILES, ...(args.proto ?? [])],
+      importPath: [PROTO_SAMPLES, ...(args.importPath ?? [])],
+    };
+    const session = await startSession({ ...args, ...schemas }, `127.0.0.1:${server.port}`);
     const clients = startDemoClients({ target: `127.0.0.1:${session.proxy.address.port}`, seed, rate });
     return await session.untilOver(() => clients.stop());
   } finally {

@@ -23,6 +23,23 @@ export const LISTEN_OPTION = {
   },
 } as const satisfies OptionTable;
 
+const SCHEMA = "Schemas:";
+const LIST = { type: "string", array: true, requiresArg: true, group: SCHEMA } as const;
+
+/** For every command that decodes. */
+export const SCHEMA_OPTIONS = {
+  proto: { ...LIST, describe: ".proto files or folders of them" },
+  "import-path": { ...LIST, alias: "I", describe: "where imports are looked for" },
+  protoset: { ...LIST, describe: "descriptor sets, as by protoc -o or buf build" },
+} as const satisfies OptionTable;
+
+/** What {@link SCHEMA_OPTIONS} become. */
+export interface SchemaArguments {
+  readonly proto: readonly string[] | undefined;
+  readonly importPath: readonly string[] | undefined;
+  readonly protoset: readonly string[] | undefined;
+}
+
 export const PROXY_OPTIONS = {
   ...LISTEN_OPTION,
   for: { ...TEXT, group: GENERAL, describe: "stop after so many seconds" },
@@ -36,6 +53,14 @@ export const PROXY_OPTIONS = {
   "show-secrets": { ...SWITCH, group: SHOWING, describe: "show tokens, cookies and keys as they are" },
   "max-memory": { ...TEXT, group: SHOWING, default: "256MiB", describe: "what is kept of the traffic (256MiB)" },
   "max-message": { ...TEXT, group: SHOWING, default: "16MiB", describe: "what is kept of one message (16MiB)" },
+  ...SCHEMA_OPTIONS,
+  reflect: {
+    type: "boolean",
+    default: true,
+    group: SCHEMA,
+    describe: "ask servers by reflection for methods that no file knows; --no-reflect does not",
+  },
+  "reflect-header": { ...LIST, describe: 'metadata for that: "name: value"' },
   insecure: { ...SWITCH, alias: "k", group: SERVERS, describe: "do not verify the server's certificate" },
   cacert: { ...TEXT, group: SERVERS, describe: "trust these CAs too (PEM file)" },
   cert: { ...TEXT, group: SERVERS, describe: "client certificate (PEM file)" },
@@ -49,7 +74,9 @@ export const PROXY_OPTIONS = {
 } as const satisfies OptionTable;
 
 /** What {@link PROXY_OPTIONS} become. */
-export interface ProxyArguments {
+export interface ProxyArguments extends SchemaArguments {
+  readonly reflect: boolean;
+  readonly reflectHeader: readonly string[] | undefined;
   readonly listen: string;
   readonly for: string | undefined;
   readonly output: string | undefined;

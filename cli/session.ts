@@ -5,6 +5,7 @@ import type { ProxyArguments } from "./options.js";
 import { OUTPUTS, type OutputOptions } from "./output/output.js";
 import { openStdout } from "./output/stdout.js";
 import { readCertificates, readPair } from "./pem.js";
+import type { SessionSchema } from "./session-schema.js";
 
 export interface Session {
   readonly proxy: RunningProxy;
@@ -37,18 +38,19 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
   }
   if (args.feed === true) throw usage("--feed; there is no feed yet");
   const seconds = args.for === undefined ? undefined : parseSeconds("for", args.for);
-  const outputOptions = readOutputOptions(args);
+  const shown = readOutputOptions(args);
   const proxy = await createProxy(readProxyOptions(args, upstream));
+  const schema = await openSchema(args, proxy);
   const stdout = openStdout();
   const told = toldToEnd(seconds, stdout.broken);
-  const output = startOutput(proxy.capture, stdout, outputOptions);
+  const output = startOutput(proxy.capture, stdout, { ...shown, decoder: schema?.decoder, see: schema?.see });
   announce(proxy, upstream);
   return {
     proxy,
     async untilOver(stopTraffic) {
       const code = await told;
       await stopTraffic?.();
-      await proxy.close(code === EXIT.ok ? 0 : GRACE_MS);
+      await proxy.close(code === EXIT.ok && stopTraffic === undefined ? 0 : GRACE_MS);
       await Promise.race([
         output.finish(),
         stdout.stuck(STUCK_MS).then(() => {
@@ -56,9 +58,22 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
           process.exit(code);
         }),
       ]);
+      schema?.close();
       return code;
     },
   };
+}
+
+/** Nothing is loaded for an output that shows nothing; see src/README.md, "Speed". */
+async function openSchema(args: ProxyArguments, proxy: RunningProxy): Promise<SessionSchema | undefined> {
+  if (args.output === "none") return undefined;
+  try {
+    const { openSessionSchema } = await import("./session-schema.js");
+    return await openSessionSchema(args, proxy);
+  } catch (error) {
+    await proxy.close();
+    throw error;
+  }
 }
 
 function announce({ address: { host, port } }: RunningProxy, upstream: string | undefined): void {
@@ -71,7 +86,7 @@ function announce({ address: { host, port } }: RunningProxy, upstream: string | 
   process.stderr.write(`framelens listening on ${at}\n`);
 }
 
-function readOutputOptions(args: ProxyArguments): OutputOptions {
+function readOutputOptions(args: ProxyArguments): Omit<OutputOptions, "decoder" | "see"> {
   const { isTTY, columns } = process.stdout;
   return {
     bodies: args.bodies,

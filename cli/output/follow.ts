@@ -7,10 +7,14 @@ const BATCH_CHARS = 32_768;
 /** Events read before everybody else gets a turn. */
 const BATCH_EVENTS = 500;
 
-/** @param print the text for one event; empty for none */
+/**
+ * @param see is told of each event before it is printed
+ * @param print the text for one event; empty for none
+ */
 export function follow(
   capture: Capture,
   sink: Sink,
+  see: ((event: CaptureEvent | DroppedEvent) => void) | undefined,
   print: (event: CaptureEvent | DroppedEvent) => string | Promise<string>,
 ): Output {
   const cursor = new EventCursor(capture);
@@ -23,6 +27,7 @@ export function follow(
       for (let left = BATCH_EVENTS; left > 0 && text.length < BATCH_CHARS; left--) {
         const event = cursor.read();
         if (event === undefined) break;
+        see?.(event);
         const printed = print(event);
         text += typeof printed === "string" ? printed : await printed;
       }

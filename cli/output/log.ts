@@ -1,6 +1,7 @@
 // --output log: a line when a call starts streaming and one when it ends; connections only when they fail or are not decoded.
 import {
   type Call,
+  type CallEndEvent,
   type Capture,
   type CaptureEvent,
   type ConnectionClosedEvent,
@@ -9,6 +10,8 @@ import {
   firstValue,
   type ProtocolErrorEvent,
 } from "../../src/index.js";
+import { decompress } from "../../src/message/decompress.js";
+import type { MessageDecoder } from "../../src/schema/message-decoder.js";
 import {
   connectionEndLine,
   connectionLine,
@@ -31,15 +34,17 @@ const LONG_OPEN_MS = 2000;
 const LONG_STALL_MS = 1000;
 /** Problems of one connection that are remembered as told; calls come and go, and some of them all have one. */
 const MAX_PROBLEMS = 1000;
+/** Of each of the two messages of a unary call. */
+const PREVIEW_CELLS = 90;
 
 const SGR: Readonly<Record<Tone, string>> = { plain: "", dim: "2", cyan: "36", yellow: "33", red: "31" };
 
 export function startLog(capture: Capture, sink: Sink, options: OutputOptions): Output {
-  const log = new Log(capture, {
+  const log = new Log(capture, options.decoder, {
     width: options.width,
     paint: (tone, text) => (options.colour && SGR[tone] !== "" ? `\x1b[${SGR[tone]}m${text}\x1b[0m` : text),
   });
-  const output = follow(capture, sink, (event) => log.lineOf(event));
+  const output = follow(capture, sink, options.see, (event) => log.lineOf(event));
   const timer = setInterval(() => {
     const lines = log.longOpen(Date.now());
     if (lines !== "") void sink.write(lines);
@@ -56,6 +61,7 @@ export function startLog(capture: Capture, sink: Sink, options: OutputOptions): 
 /** What is remembered between lines: only what is open, so that it stays as small as the traffic is. */
 class Log {
   readonly #capture: Capture;
+  readonly #decoder: MessageDecoder | undefined;
   readonly #style: LogStyle;
   /** Calls that are open and not told of, oldest first. */
   readonly #quiet = new Set<number>();
@@ -67,13 +73,17 @@ class Log {
   /** Problems told, by connection: the same one is told once a call, or once a connection. */
   readonly #problems = new Map<number, Set<string>>();
 
-  constructor(capture: Capture, style: LogStyle) {
+  constructor(capture: Capture, decoder: MessageDecoder | undefined, style: LogStyle) {
     this.#capture = capture;
+    this.#decoder = decoder;
     this.#style = style;
   }
 
   /** @returns empty for an event that nobody needs to hear of */
-  lineOf(event: CaptureEvent | DroppedEvent): string {
+  lineOf(event: CaptureEvent | DroppedEvent): string | Promise<string> {
+    if (event.kind === "call-end" && event.status.code === 0 && this.#decoder !== undefined) {
+      return this.#messages(event.call).then((messages) => `${this.#end(event, messages)}\n`);
+    }
     const line = this.#line(event);
     return line === undefined ? "" : `${line}\n`;
   }
@@ -110,14 +120,8 @@ class Log {
         if (event.problem !== undefined) return messageProblemLine(event, call, style);
         return event.index === 1 ? this.#streams(call, event.at) : undefined;
       }
-      case "call-end": {
-        const call = this.#capture.call(event.call);
-        this.#quiet.delete(event.call);
-        // Where the answer was gRPC, its message says why; else the connection's own line must.
-        if (event.how === "proxy-error" && event.status.source === "trailers" && call !== undefined)
-          this.#excused.add(call.connection);
-        return endLine(event, call, call?.protocol === "unknown" ? this.#httpStatus(event.call) : undefined, style);
-      }
+      case "call-end":
+        return this.#end(event, undefined);
       case "protocol-error":
         return this.#problem(event);
       case "connection-opened":
@@ -139,6 +143,38 @@ class Log {
       default:
         return undefined;
     }
+  }
+
+  #end(event: CallEndEvent, messages: string | undefined): string {
+    const call = this.#capture.call(event.call);
+    this.#quiet.delete(event.call);
+    // Where the answer was gRPC, its message says why; else the connection's own line must.
+    if (event.how === "proxy-error" && event.status.source === "trailers" && call !== undefined)
+      this.#excused.add(call.connection);
+    const httpStatus = call?.protocol === "unknown" ? this.#httpStatus(event.call) : undefined;
+    return endLine(event, call, { httpStatus, messages }, this.#style);
+  }
+
+  /** "question → answer" of a call with one message each way, where a schema knows the method. */
+  async #messages(id: number): Promise<string | undefined> {
+    const call = this.#capture.call(id);
+    const decoder = this.#decoder;
+    if (call === undefined || decoder === undefined || call.client.messages !== 1 || call.server.messages !== 1)
+      return undefined;
+    await decoder.ask(call.method);
+    const parts: string[] = [];
+    for (const event of this.#capture.eventsOf(id)) {
+      if (event.kind !== "client-message" && event.kind !== "server-message") continue;
+      const bytes = this.#capture.messageBytes(event.seq);
+      if (bytes === undefined || event.problem !== undefined || event.truncated === true) return undefined;
+      const inflated = await decompress(event.encoding, bytes);
+      if ("problem" in inflated) return undefined;
+      const from = event.kind === "client-message" ? "client" : "server";
+      const text = decoder.preview(call.method, from, inflated.bytes, PREVIEW_CELLS);
+      if (text === undefined) return undefined;
+      parts.push(text === "" ? "{}" : text);
+    }
+    return parts.join(" → ");
   }
 
   #streams(call: Call | undefined, at: number): string | undefined {

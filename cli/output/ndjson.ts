@@ -6,7 +6,13 @@ import { follow } from "./follow.js";
 import type { Output, OutputOptions, Sink } from "./output.js";
 
 export function startNdjson(capture: Capture, sink: Sink, options: OutputOptions): Output {
-  const { bodies, showSecrets, maxInflatedBytes } = options;
-  const ndjson = { bodies, showSecrets, maxInflatedBytes, salt: randomInt(2 ** 31) };
-  return follow(capture, sink, (event) => ndjsonLine(event, capture, ndjson));
+  const { bodies, showSecrets, maxInflatedBytes, decoder } = options;
+  const ndjson = {
+    bodies,
+    showSecrets,
+    maxInflatedBytes,
+    salt: randomInt(2 ** 31),
+    ...(decoder === undefined ? {} : { decoder }),
+  };
+  return follow(capture, sink, options.see, (event) => ndjsonLine(event, capture, ndjson));
 }

@@ -1,5 +1,6 @@
 // The outputs of a session by name: each reads the capture at its own pace and ends when told to, having written what there is.
-import type { Capture } from "../../src/index.js";
+import type { Capture, CaptureEvent, DroppedEvent } from "../../src/index.js";
+import type { MessageDecoder } from "../../src/schema/message-decoder.js";
 import { startLog } from "./log.js";
 import { startNdjson } from "./ndjson.js";
 
@@ -12,6 +13,10 @@ export interface OutputOptions {
   readonly width: number | undefined;
   /** An inflated message beyond this is not shown. */
   readonly maxInflatedBytes: number;
+  /** What reads messages; undefined when nothing is to be decoded. */
+  readonly decoder: MessageDecoder | undefined;
+  /** Is to be told of every event, before it is shown. */
+  readonly see: ((event: CaptureEvent | DroppedEvent) => void) | undefined;
 }
 
 export interface Output {

@@ -3,6 +3,7 @@ import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type SideIndex } from "../http2/stream.js";
 import type { Call, CaptureCounters } from "../model/call.js";
 import type { CallEvent, CaptureEvent, ConnectionEvent, EndedBy, HowEnded } from "../model/events.js";
+import type { Field } from "../model/fields.js";
 import type { StatusSource } from "../model/status.js";
 import type { CallSink } from "../rpc/call-sink.js";
 import type { RequestFacts } from "../rpc/grpc.js";
@@ -259,6 +260,16 @@ export class Capture implements CallSink<OpenCall> {
   /** @returns undefined when there is no such call, or no more */
   call(id: number): Call | undefined {
     return this.#reader.call(id);
+  }
+
+  /** The method of a call, "" when the call is not kept: cheaper than all of {@link call}. */
+  methodOf(id: number): string {
+    return this.#reader.methodOf(id);
+  }
+
+  /** The trailers of a call; none when there are none, or no more. */
+  trailersOf(id: number): readonly Field[] {
+    return this.#reader.trailersOf(id);
   }
 
   /** All calls that are kept, by id. */

@@ -55,6 +55,16 @@ export class CaptureReader {
     return place === undefined ? undefined : this.#callOf(id, place);
   }
 
+  methodOf(id: number): string {
+    const place = this.#calls.place(id);
+    return place === undefined ? "" : this.#method(place);
+  }
+
+  trailersOf(id: number): readonly Field[] {
+    const place = this.#calls.place(id);
+    return place === undefined ? NO_FIELDS : (this.#list(place, WHOLE.trailerListSerial) ?? NO_FIELDS);
+  }
+
   *calls(): IterableIterator<Call> {
     for (const id of this.#calls.survivors()) {
       const call = this.call(id);

@@ -5,7 +5,8 @@ const UNSAFE =
   /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
 /** Most text there is: blocks without any such character. Found out faster than that a text has none. */
-const USUAL = /^[ -~\u00a1-\u00ac\u00ae-\u034e\u0370-\u05ff\u0900-\u115e\u1e00-\u200a\u2010-\u2027\u2030-\u205f\u2070-\u3163\u3165-\ud7ff]*$/;
+const USUAL =
+  /^[ -~\u00a1-\u00ac\u00ae-\u034e\u0370-\u05ff\u0900-\u115e\u1e00-\u200a\u2010-\u2027\u2030-\u205f\u2070-\u3163\u3165-\ud7ff]*$/;
 
 /** A JSON string in which nothing can be obeyed by a terminal; a JSON parser reads the same text as from any other. */
 export function quote(text: string): string {
@@ -29,10 +30,21 @@ export function floatText(value: number): string {
   if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 2 ** 24)) return doubleText(value);
   // 6 digits always survive the way through a float, 9 always tell two floats apart.
   for (let digits = 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits));
+    const short = rounded(value, digits);
     if (Math.fround(short) === value) return String(short);
   }
-  return String(Number(value.toPrecision(9)));
+  return String(rounded(value, 9));
+}
+
+/** To so many digits; halfway to the even digit as C does, and so every other protobuf, where JavaScript goes up. */
+function rounded(value: number, digits: number): number {
+  const [mantissa = "", power = ""] = value.toExponential(digits).split("e");
+  if (!mantissa.endsWith("5")) return Number(value.toPrecision(digits));
+  // A float that lies halfway between two decimals of 9 digits has no more than this.
+  const exact = value.toExponential(40).split("e")[0]!;
+  const isHalf = /^0*$/.test(exact.slice(mantissa.length));
+  const isEven = "02468".includes(mantissa.at(-2)!);
+  return isHalf && isEven ? Number(`${mantissa.slice(0, -1)}e${power}`) : Number(value.toPrecision(digits));
 }
 
 export function base64(bytes: Buffer, start: number, end: number): string {

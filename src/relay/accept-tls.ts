@@ -35,6 +35,10 @@ export function acceptTls(
     stream.on("error", (error: NodeJS.ErrnoException) => fail(problemOf(error)));
     // A FIN ends nothing by itself, as sockets here may be half-open.
     stream.once("end", () => fail(LEFT));
+    // One that came before TLS read the socket is told by the socket alone.
+    socket.once("end", () => fail(LEFT));
+    // One that came right behind the hello was read by the socket, before TLS read it.
+    socket.once("end", () => fail(LEFT));
     stream.once("close", () => fail(LEFT));
   });
 }

@@ -9,7 +9,7 @@ import { type SideIndex, sideName } from "../http2/stream.js";
 import type { EndedBy, TlsFacts } from "../model/events.js";
 import { acceptTls, tlsFacts } from "./accept-tls.js";
 import { readClientHello } from "./client-hello.js";
-import { DialError, type DialOptions, dial, type Leg, startTls, type TlsWish } from "./dial.js";
+import { DialError, type DialOptions, dial, type Leg, startTls, type TlsWish, tlsFailure } from "./dial.js";
 import { MAX_HEAD_BYTES, readAbsoluteTarget } from "./http-connect.js";
 import { RequestGate } from "./http1-requests.js";
 import { NOTHING, type Peeked, peek, peekEither } from "./peek.js";
@@ -70,6 +70,8 @@ class Carrier {
   readonly #left = new AbortController();
   #tls: TlsFacts | undefined;
   #upstreamTls: TlsFacts | undefined;
+  /** What ended the server's TLS once its handshake was over. */
+  #lateTlsFailure: string | undefined;
 
   constructor(socket: Socket, options: CarryOptions) {
     this.#socket = socket;
@@ -110,7 +112,6 @@ class Carrier {
   /** @param server its leg, where the client was silent for long */
   async #heard(route: Route, heard: Peeked<Sniffed>, server: Leg | undefined): Promise<Ending> {
     if (heard.ended && heard.bytes.length === 0) {
-      server?.raw.destroy();
       this.#socket.end();
       return this.#leftEarly();
     }
@@ -141,7 +142,7 @@ class Carrier {
       return this.#refuse(this.#client, route, spokenOf(heard.found), heard.bytes, server);
     }
     const [asked, greeted] = await peekEither(this.#socket, decided, server.stream, greeting);
-    if (greeted.found !== undefined || greeted.ended) {
+    if (greeted.found !== undefined || greeted.ended || (asked.ended && asked.bytes.length === 0)) {
       return this.#join(route, spokenByEither(asked, greeted), this.#client, server, {
         client: asked.bytes,
         server: greeted.bytes,
@@ -174,7 +175,7 @@ class Carrier {
       if (typeof server !== "string") reset(server);
       return this.#failed(route, "unknown", client);
     }
-    return this.#insideTls(route, client, chosen, server);
+    return this.#insideTls(route, client, chosen, typeof server === "string" ? server : this.#unlessRefused(server));
   }
 
   /** @param server its leg, or why there is none */
@@ -239,7 +240,15 @@ class Carrier {
     const secure = await startTls(leg, target, wish, this.#options.dial, this.#left.signal);
     const { servername } = secure.stream as { servername?: string | false | null };
     this.#upstreamTls = tlsFacts(secure.stream, typeof servername === "string" ? servername : undefined);
+    secure.stream.once("error", (error) => (this.#lateTlsFailure = tlsFailure(target, error).message));
     return secure;
+  }
+
+  /** A server that misses a client certificate may say so only after its handshake is over (RFC 8446 §4.4.2.4). */
+  #unlessRefused(server: Leg): Leg | string {
+    if (this.#lateTlsFailure === undefined) return server;
+    reset(server);
+    return this.#lateTlsFailure;
   }
 
   /** @returns why there is none, in one line */

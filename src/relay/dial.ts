@@ -85,8 +85,13 @@ export async function startTls(
     return { stream, raw, tcp };
   } catch (error) {
     raw.destroy();
-    throw new DialError(`framelens cannot speak TLS with ${targetName(target)}: ${reasonOf(error)}`, { cause: error });
+    throw tlsFailure(target, error);
   }
+}
+
+/** @param cause what went wrong in the handshake, or right after it */
+export function tlsFailure(target: Target, cause: unknown): DialError {
+  return new DialError(`framelens cannot speak TLS with ${targetName(target)}: ${reasonOf(cause)}`, { cause });
 }
 
 /**
@@ -148,6 +153,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "the server does not speak TLS; say http://host:port for plaintext",
   ERR_SSL_PACKET_LENGTH_TOO_LONG: "the server does not speak TLS; say http://host:port for plaintext",
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "the server speaks none of the protocols that the client offers (ALPN)",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the server asks for a client certificate; --cert FILE --key FILE",
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not trusted (self-signed); --cacert FILE or --insecure",
   SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not trusted (unknown CA); --cacert FILE or --insecure",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is not trusted (unknown CA); --cacert FILE or --insecure",

@@ -9,6 +9,7 @@ import type { CaptureEvent, DroppedEvent } from "../model/events.js";
 import { type CarryOptions, carry } from "./carry.js";
 import { CertificateAuthority } from "./certificate-authority.js";
 import { leadsBack } from "./own-address.js";
+import type { DialOptions } from "./dial.js";
 import { hostPort, parseListen, parseUpstream } from "./target.js";
 
 export interface ProxyOptions extends CaptureOptions {
@@ -36,6 +37,8 @@ export interface RunningProxy {
   /** Where clients connect to. */
   readonly address: { readonly host: string; readonly port: number };
   readonly capture: Capture;
+  /** How it reaches servers: for connections of our own that should do the same. */
+  readonly dialOptions: DialOptions;
   /**
    * Calls back with every event from now on, in order, in batches a turn of the event loop after it happened.
    * @returns a function that ends it
@@ -97,6 +100,7 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
   return {
     address: { host: listen.host, port: bound.port },
     capture,
+    dialOptions: carryOptions.dial,
     onEvent: (listener) => new EventCursor(capture, capture.newestSeq + 1).follow(listener),
     async close(graceMs = 0) {
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));

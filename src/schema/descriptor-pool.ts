@@ -112,6 +112,11 @@ export class DescriptorPool {
     return this.#indexed().services.keys();
   }
 
+  /** Full names of the messages and enums that are in no other. */
+  typeNames(): Iterable<string> {
+    return this.#indexed().types.keys();
+  }
+
   /** Loads every file: for those who want to hear of all problems. */
   loadAll(): void {
     for (const file of [...this.#source.files]) this.load(file);

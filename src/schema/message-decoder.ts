@@ -2,6 +2,7 @@
 import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { toJson } from "../message/json.js";
 import type { TypeLookup } from "../message/plan.js";
+import { preview } from "../message/preview.js";
 import type { PlacedProblem } from "../message/problem-list.js";
 import { walk } from "../message/walk.js";
 import { type Field, firstValue, type Side } from "../model/fields.js";
@@ -61,6 +62,13 @@ export class MessageDecoder {
   decode(method: string, from: Side, bytes: Uint8Array): DecodedMessage | undefined {
     const known = this.#methodOf(method);
     return known === undefined ? undefined : this.#decode(known[from], known.types, bytes);
+  }
+
+  /** One line of at most so many cells; undefined when no schema knows the method. */
+  preview(method: string, from: Side, bytes: Uint8Array, width: number): string | undefined {
+    const known = this.#methodOf(method);
+    if (known === undefined) return undefined;
+    return preview(walk(bytes, known[from], known.types), width, known.types, this.#mask);
   }
 
   /** The details of an error (google.rpc.Status), as JSON of each of its Any; undefined when there are none that can be read. */

@@ -97,6 +97,19 @@ export class SchemaSet implements TypeLookup {
     return this.#first((source) => source.pool.getMessage(typeName));
   }
 
+  /** Full names of the messages that a name without its package may mean: "User", or "User.Address" for a nested one. */
+  messagesNamed(name: string): readonly string[] {
+    const [first = "", ...inner] = name.split(".");
+    const found = new Set<string>();
+    for (const { source } of this.#sources) {
+      for (const top of source.pool.typeNames()) {
+        const full = [top, ...inner].join(".");
+        if ((top === first || top.endsWith(`.${first}`)) && this.message(full) !== undefined) found.add(full);
+      }
+    }
+    return [...found];
+  }
+
   getMessage(name: string): DescMessage | undefined {
     return this.message(name);
   }

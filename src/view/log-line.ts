@@ -146,16 +146,17 @@ function callColumns(call: Call): { readonly id: string; readonly glyph: string;
   };
 }
 
-/**
- * @param call undefined when it was trimmed
- * @param httpStatus the answer's, where it is no gRPC
- */
-export function endLine(
-  event: CallEndEvent,
-  call: Call | undefined,
-  httpStatus: string | undefined,
-  style: LogStyle,
-): string {
+/** What a line tells of a call beyond its end. */
+export interface EndFacts {
+  /** The answer's, where it is no gRPC. */
+  readonly httpStatus?: string | undefined;
+  /** What was asked and answered, for a call that went well. */
+  readonly messages?: string | undefined;
+}
+
+/** @param call undefined when it was trimmed */
+export function endLine(event: CallEndEvent, call: Call | undefined, facts: EndFacts, style: LogStyle): string {
+  const { httpStatus } = facts;
   const by = event.by === "server" ? "" : ` by ${event.by}`;
   const common = {
     at: event.at,
@@ -172,7 +173,8 @@ export function endLine(
     return render({ ...common, status: `${failed}HTTP ${visible(httpStatus)}${by}`, tone, detail: "not gRPC" }, style);
   }
   const overdue = ranOut(event, call);
-  const detail = explanation(event, overdue ? call?.timeoutMs : undefined);
+  const detail =
+    event.status.code === 0 ? (facts.messages ?? "") : explanation(event, overdue ? call?.timeoutMs : undefined);
   const colon = by === "" || detail === "" || detail.startsWith("(inferred") ? "" : ":";
   const glyph = event.status.code === 0 ? "" : event.status.code === 1 ? "⊘ " : "✗ ";
   return render(

@@ -148,7 +148,7 @@ describe("a reader that does not read", () => {
       expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1])).toBeLessThan(MAX_RSS_KIB);
     }
     program.read();
-    await program.line(/"kind":"call-end","call":2,/);
+    await program.line(/(?=.*"kind":"call-end")(?=.*"call":2[,}])/);
     program.child.kill("SIGTERM");
     await once(program.child, "close");
     const events = readEvents(program.lines);

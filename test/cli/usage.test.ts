@@ -158,7 +158,7 @@ describe("the environment", () => {
 
   test("counts for the demo", async () => {
     const program = new Program(["demo"], { env: { FRAMELENS_LISTEN: "0", FRAMELENS_OUTPUT: "ndjson" } });
-    expect(await program.line(/./)).toMatch(/^\{"seq":1,/);
+    expect(await program.line(/./)).toMatch(/"seq":1[,}]/);
     expect((await program.end("SIGTERM")).code).toBe(143);
   });
 });

@@ -54,7 +54,7 @@ export class Arena {
   readonly honest: HonestClient;
   readonly #tls: ServerCertificate | undefined;
   readonly #startBytes: number;
-  readonly #startFiles: number | undefined;
+  readonly #startFiles: readonly string[] | undefined;
 
   private constructor(backend: Backend, program: Program, honest: HonestClient, tls: ServerCertificate | undefined) {
     this.backend = backend;
@@ -62,7 +62,7 @@ export class Arena {
     this.honest = honest;
     this.#tls = tls;
     this.#startBytes = program.memory?.now ?? 0;
-    this.#startFiles = program.openFiles;
+    this.#startFiles = program.fileNames;
   }
 
   static async open(options: ArenaOptions): Promise<Arena> {
@@ -121,7 +121,7 @@ export class Arena {
     if (during.worstMs - result.ownStallMs > limits.duringMs) wrong.push(`an honest call took ${Math.round(during.worstMs)} ms`);
     if (after > limits.afterMs) wrong.push(`an honest call took ${Math.round(after)} ms after it`);
     if (growthBytes > limits.growthBytes) wrong.push(`memory grew by ${Math.round(growthBytes / MIB)} MiB`);
-    if (!filesBack) wrong.push(`${program.openFiles} open files, ${this.#startFiles} at the start`);
+    if (!filesBack) wrong.push(`${program.openFiles} open files, ${this.#newFiles().join(" ")} since the start`);
     if (program.complaints !== "") wrong.push(`stderr: ${program.complaints.slice(0, 500)}`);
     return {
       attack: attack.name,
@@ -149,10 +149,14 @@ export class Arena {
     return opened(tlsConnect({ socket, servername: "localhost", ca, ALPNProtocols: ["h2"] }), "secureConnect");
   }
 
+  #newFiles(): readonly string[] {
+    return (this.program.fileNames ?? []).filter((name) => !this.#startFiles?.includes(name)).slice(0, 10);
+  }
+
   async #filesBack(withinMs: number): Promise<boolean> {
     if (this.#startFiles === undefined) return true;
     for (const until = performance.now() + withinMs; performance.now() < until; ) {
-      if ((this.program.openFiles ?? 0) <= this.#startFiles) return true;
+      if ((this.program.openFiles ?? 0) <= this.#startFiles.length) return true;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return false;

@@ -67,6 +67,8 @@ export class Backend {
       socket.removeListener("end", onEnd);
       socket.removeListener("close", onEnd);
       if (honest) {
+        // As the sockets of an HTTP/2 server are: one that the client has left ends.
+        socket.allowHalfOpen = false;
         socket.unshift(first);
         this.#honest.emit("connection", socket);
       } else this.onStranger(socket, first);

@@ -1,6 +1,7 @@
 // The built program as a process of its own, watched from outside: memory, open files, what it prints.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Another build can be tried by naming its main.js. */
@@ -101,8 +102,14 @@ export class Program {
   }
 
   get openFiles(): number | undefined {
+    return this.fileNames?.length;
+  }
+
+  /** What its open files are; undefined where the system does not tell. */
+  get fileNames(): readonly string[] | undefined {
+    const folder = `/proc/${this.#child.pid}/fd`;
     try {
-      return readdirSync(`/proc/${this.#child.pid}/fd`).length;
+      return readdirSync(folder).map((fd) => nameOf(join(folder, fd)));
     } catch {
       return undefined;
     }
@@ -130,5 +137,13 @@ export class Program {
     } catch {
       return undefined;
     }
+  }
+}
+
+function nameOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "closed meanwhile";
   }
 }

@@ -147,10 +147,14 @@ describe("a server that speaks before a silent client", () => {
     }
   });
 
-  it("with HTTP/2 SETTINGS has its calls read like any other's", async () => {
-    const server = createServer((socket) => socket.write(encodeSettings([])));
+  it("with HTTP/2 SETTINGS is heard once the client says what it speaks, and is read as HTTP/2", async () => {
+    const server = createServer((socket) => void socket.on("error", () => {}).write(encodeSettings([])));
     const proxy = await startProxy(`127.0.0.1:${await listen(server)}`);
-    await receive(client(proxy), 9);
+    const socket = client(proxy);
+    await new Promise<void>((resolve) => server.once("connection", () => resolve()));
+    const settings = receive(socket, 9);
+    socket.write(CLIENT_PREFACE);
+    expect(await settings).toBe(Buffer.from(encodeSettings([])).toString("latin1"));
     expect(new EventCursor(proxy.capture).read()).toMatchObject({ kind: "connection-opened", protocol: "h2" });
   });
 

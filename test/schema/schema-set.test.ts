@@ -62,7 +62,7 @@ describe("a descriptor set", () => {
     expect(set.problems.map(problemLine)).toEqual([expect.stringMatching(/set\.bin: no FileDescriptorSet; expected/)]);
   });
 
-  it("is read again when it changes, and kept when it is gone", async () => {
+  it("is read again when it changes", async () => {
     const folder = await new TemporaryFolder().write({ "set.bin": SET });
     const set = await opened({ watch: true, inputs: [{ kind: "protoset", path: folder.at("set.bin") }] });
     const other = toBinary(

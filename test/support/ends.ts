@@ -103,7 +103,7 @@ export class End {
 export async function connectTo(port: number, options: Partial<NetConnectOpts> = {}): Promise<End> {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true, ...options });
   const end = new End(socket);
-  await end.until(() => !socket.connecting || end.closed);
+  await once(socket, "connect");
   return end;
 }
 

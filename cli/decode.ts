@@ -1,0 +1,191 @@
+// framelens decode: bytes from wherever they came, as JSON or as a tree of fields.
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import type { DescMessage } from "@bufbuild/protobuf";
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { EXIT, FramelensError } from "../src/index.js";
+import { decompress } from "../src/message/decompress.js";
+import { toJson } from "../src/message/json.js";
+import { preview } from "../src/message/preview.js";
+import { treeLines } from "../src/message/print.js";
+import { isFatal } from "../src/message/problems.js";
+import { walk } from "../src/message/walk.js";
+import { problemLine } from "../src/schema/problems.js";
+import type { SchemaSet } from "../src/schema/schema-set.js";
+import { INPUT_KINDS, type InputKind, type InputMessage, readBase64, readInput } from "./decode/input.js";
+import { SCHEMA_OPTIONS, type SchemaArguments, withEnvironment } from "./options.js";
+import { openSchemaOf } from "./schema-options.js";
+
+const FORMATS = ["json", "tree", "text"] as const;
+type Format = (typeof FORMATS)[number];
+
+const OPTIONS = {
+  ...SCHEMA_OPTIONS,
+  type: {
+    type: "string",
+    requiresArg: true,
+    describe: "message type, as acme.v1.User; User alone where it is the only one",
+  },
+  method: { type: "string", requiresArg: true, describe: "method whose message it is, as acme.v1.Users/Get" },
+  side: { choices: ["client", "server"] as const, default: "server" as const, describe: "with --method: who sent it" },
+  input: { choices: INPUT_KINDS, describe: "what the input is; told by its look when left out" },
+  encoding: { type: "string", requiresArg: true, describe: "grpc-encoding of compressed gRPC messages (gzip)" },
+  format: {
+    choices: FORMATS,
+    default: "json" as const,
+    describe: "JSON, a tree of fields with byte ranges, or one line",
+  },
+  lines: { type: "boolean", default: false, describe: "each line is a message: TYPE BASE64, or BASE64 with --type" },
+  "show-secrets": { type: "boolean", default: false, describe: "show fields marked debug_redact" },
+} as const;
+
+interface DecodeArguments extends SchemaArguments {
+  readonly file: string | undefined;
+  readonly type: string | undefined;
+  readonly method: string | undefined;
+  readonly side: "client" | "server";
+  readonly input: InputKind | undefined;
+  readonly encoding: string | undefined;
+  readonly format: Format;
+  readonly lines: boolean;
+  readonly showSecrets: boolean;
+}
+
+export const decodeCommand: CommandModule<object, DecodeArguments> = {
+  command: "decode [file]",
+  describe: "read messages given as hex, base64 or bytes",
+  builder: (yargs) =>
+    yargs
+      .positional("file", { type: "string", describe: "file to read; - or nothing for stdin" })
+      .options(withEnvironment(OPTIONS))
+      .example("echo 08e90712 05416c696365 | $0 decode --proto users.proto --type User", "")
+      .example(
+        "$0 decode --format tree message.bin",
+        "without a schema: the fields as they are",
+      ) as unknown as Argv<DecodeArguments>,
+  handler: async (args) => {
+    process.exitCode = await runDecode(args);
+  },
+};
+
+async function runDecode(args: ArgumentsCamelCase<DecodeArguments>): Promise<number> {
+  const schema = await openSchemaOf(args, false);
+  try {
+    for (const problem of schema.problems) {
+      process.stderr.write(`framelens: ${problem.severity === "note" ? "note: " : ""}${problemLine(problem)}\n`);
+    }
+    if (args.lines) return await decodeLines(args, schema);
+    return await decodeWhole(args, schema);
+  } finally {
+    schema.close();
+  }
+}
+
+async function decodeWhole(args: DecodeArguments, schema: SchemaSet): Promise<number> {
+  const type = typeOf(args, schema);
+  let code: number = EXIT.ok;
+  for (const message of readInput(readData(args.file), args.input)) {
+    const problem = await printMessage(message, type, args, schema);
+    if (problem === undefined) continue;
+    process.stderr.write(`framelens: ${problem}\n`);
+    code = EXIT.damaged;
+  }
+  return code;
+}
+
+/** @returns what is wrong with the bytes themselves; what does not fit the schema is in the tree */
+async function printMessage(
+  message: InputMessage,
+  type: DescMessage | undefined,
+  args: DecodeArguments,
+  schema: SchemaSet,
+): Promise<string | undefined> {
+  let { bytes } = message;
+  if (message.compressed && message.cut === undefined) {
+    const inflated = await decompress(args.encoding ?? "gzip", bytes);
+    if ("problem" in inflated) return inflated.problem.message;
+    bytes = inflated.bytes;
+  }
+  const tree = walk(bytes, type, schema);
+  const mask = !args.showSecrets;
+  const { text, problems } = toJson(tree, schema, { pretty: true, mask });
+  if (args.format === "json" && type !== undefined) process.stdout.write(`${text}\n`);
+  else if (args.format === "text")
+    process.stdout.write(`${preview(tree, process.stdout.columns ?? 200, schema, mask)}\n`);
+  else for (const line of treeLines(tree, schema, { mask })) process.stdout.write(`${line}\n`);
+  const fatal = problems.find(isFatal);
+  if (message.cut !== undefined) return message.cut;
+  if (fatal === undefined) return undefined;
+  return `${fatal.path === "" ? "" : `${fatal.path}: `}${fatal.message} (bytes ${fatal.start} to ${fatal.end})`;
+}
+
+/** One message a line; what is wrong with one is said in its own line. */
+async function decodeLines(args: DecodeArguments, schema: SchemaSet): Promise<number> {
+  const fixed = typeOf(args, schema);
+  const input = args.file === undefined || args.file === "-" ? process.stdin : undefined;
+  const lines = input === undefined ? readData(args.file).toString("utf8").split("\n") : createInterface({ input });
+  let out = "";
+  for await (const line of lines) {
+    if (line.trim() === "") continue;
+    out += `${decodeLine(line.trim(), fixed, args, schema)}\n`;
+    if (out.length < 65_536) continue;
+    await written(out);
+    out = "";
+  }
+  await written(out);
+  return EXIT.ok;
+}
+
+function decodeLine(line: string, fixed: DescMessage | undefined, args: DecodeArguments, schema: SchemaSet): string {
+  try {
+    const [name, base64] = line.includes(" ") ? line.split(/\s+/, 2) : [undefined, line];
+    const type = name === undefined ? fixed : findType(name, schema);
+    if (type === undefined) throw new FramelensError("ERR_TYPE", "no type; expected TYPE BASE64, or --type");
+    const tree = walk(readBase64(base64 ?? ""), type, schema);
+    const { text, problems } = toJson(tree, schema, { mask: !args.showSecrets });
+    const fatal = problems.find(isFatal);
+    return fatal === undefined ? text : JSON.stringify({ problem: fatal });
+  } catch (error) {
+    if (!(error instanceof FramelensError)) throw error;
+    return JSON.stringify({ problem: { code: error.code, message: error.message } });
+  }
+}
+
+function written(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.stdout.write(text)) resolve();
+    else process.stdout.once("drain", resolve);
+  });
+}
+
+function readData(file: string | undefined): Buffer {
+  try {
+    return readFileSync(file === undefined || file === "-" ? 0 : file);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new FramelensError("ERR_FILE", `cannot read ${file ?? "stdin"} (${code})`, { exitCode: EXIT.usage });
+  }
+}
+
+function typeOf(args: DecodeArguments, schema: SchemaSet): DescMessage | undefined {
+  if (args.type !== undefined) return findType(args.type, schema);
+  if (args.method === undefined) return undefined;
+  const path = args.method.startsWith("/") ? args.method : `/${args.method}`;
+  const method = schema.method(path);
+  if (method === undefined) throw unknown(`no schema knows the method ${path}`);
+  return args.side === "client" ? method.input : method.output;
+}
+
+/** By its full name, or by the end of it where that says which. */
+function findType(name: string, schema: SchemaSet): DescMessage {
+  const exact = schema.message(name.replace(/^\./, ""));
+  if (exact !== undefined) return exact;
+  const candidates = schema.messagesNamed(name);
+  if (candidates.length === 1) return schema.message(candidates[0]!)!;
+  if (candidates.length === 0) throw unknown(`no schema knows the type ${name}`);
+  throw unknown(`${name} may be ${candidates.slice(0, 5).join(" or ")}; give the full name`);
+}
+
+function unknown(message: string): FramelensError {
+  return new FramelensError("ERR_TYPE", message, { exitCode: EXIT.schema });
+}
