@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rpc: ["http2", "model"],
   view: ["model"],
   message: ["model", "view"],
-  schema: ["message", "model"],
+  schema: ["message", "rpc", "model"],
   capture: ["rpc", "http2", "message", "model"],
   relay: ["capture", "rpc", "http2", "message", "model"],
   // Asks servers for their schemas, so it stands above what dials them; schema itself does not know of it.

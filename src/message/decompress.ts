@@ -20,6 +20,8 @@ const DECOMPRESSORS: ReadonlyMap<string, Decompress> = new Map<string, Decompres
       ),
   ],
   ["br", zlib(brotliDecompress)],
+  ["zstd", async (data, maxBytes) => (await import("./zstd.js")).decompressZstd(data, maxBytes)],
+  ["snappy", async (data, maxBytes) => (await import("./snappy.js")).uncompressSnappy(data, maxBytes)],
 ]);
 
 /**

@@ -118,7 +118,8 @@ export class Arena {
     if (program.ended !== undefined) wrong.push(`the program ended: ${program.ended} ${program.complaints}`);
     if (result.difference !== undefined) wrong.push(result.difference);
     if (during.failed > 0) wrong.push(`${during.failed} of ${during.calls} honest calls failed: ${during.failure}`);
-    if (during.worstMs - result.ownStallMs > limits.duringMs) wrong.push(`an honest call took ${Math.round(during.worstMs)} ms`);
+    if (during.worstMs - result.ownStallMs > limits.duringMs)
+      wrong.push(`an honest call took ${Math.round(during.worstMs)} ms`);
     if (after > limits.afterMs) wrong.push(`an honest call took ${Math.round(after)} ms after it`);
     if (growthBytes > limits.growthBytes) wrong.push(`memory grew by ${Math.round(growthBytes / MIB)} MiB`);
     if (!filesBack) wrong.push(`${program.openFiles} open files, ${this.#newFiles().join(" ")} since the start`);

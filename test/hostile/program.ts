@@ -89,7 +89,8 @@ export class Program {
   /** Resident memory now and at its highest since {@link forgetPeak}; undefined where the system does not tell. */
   get memory(): { readonly now: number; readonly peak: number } | undefined {
     const status = this.#proc("status");
-    const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status ?? "")?.[1] ?? 0) * 1024;
+    const bytes = (name: string) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status ?? "")?.[1] ?? 0) * 1024;
     return status === undefined ? undefined : { now: bytes("VmRSS"), peak: bytes("VmHWM") };
   }
 

@@ -160,6 +160,11 @@ describe("the connection's window", () => {
     expect(stalls([[0, CLIENT, data(1001, octets(DEFAULT_WINDOW_BYTES))]], 150)).toEqual(["window-stall client 0 150"]);
   });
 
+  test("of a stall shorter than what is worth telling is not told", () => {
+    const all: Step = [0, CLIENT, data(1, octets(DEFAULT_WINDOW_BYTES))];
+    expect(stalls([all, [STALL_MS - 1, SERVER, encodeWindowUpdate(0, 1)]], 9999, WIDE)).toEqual([]);
+  });
+
   test("stays shut by an update that leaves it at zero or below", () => {
     const steps: readonly Step[] = [
       [0, CLIENT, data(1, octets(DEFAULT_WINDOW_BYTES + 10))],

@@ -25,10 +25,12 @@ describe("a stream that ended", () => {
     first.ended = 3;
     first.known = true;
     first.clientStalledAt = 5;
+    first.clientCredit = first.serverCredit = -7;
     table.close(first);
     const later = table.add(33);
     expect(later).toBe(first);
     expect(later).toMatchObject({ id: 33, closed: false, ended: 0, known: false, counted: false, clientStalledAt: 0 });
+    expect(later).toMatchObject({ clientCredit: 0, serverCredit: 0, serverStalledAt: 0 });
     expect(table.find(1)).toBeUndefined();
     expect(table.find(33)).toBe(later);
   });

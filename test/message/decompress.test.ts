@@ -1,9 +1,22 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { compress as compressSnappy } from "snappyjs";
 import { describe, expect, test } from "vitest";
 import { decompress } from "../../src/message/decompress.js";
 
 const TEXT = Buffer.from("the same words, the same words, the same words");
+
+/** By the zstd program: TEXT, and a million zeros. */
+const ZSTD_TEXT = Buffer.from("KLUv/QRYtQAAgHRoZSBzYW1lIHdvcmRzLCABAEacSwEo/Zs=", "base64");
+const ZSTD_ZEROS = Buffer.from("KLUv/QRYVAAAEAAAAQD7/znAAgIAEAACABAAAgAQAAIAEAACABAAAgAQAAMSCgDMrso5", "base64");
+
+/** One block in the framing format, its checksum left at zero. */
+function snappyFramed(text: Uint8Array): Buffer {
+  const block = compressSnappy(text);
+  const header = Buffer.from([0xff, 6, 0, 0, ...Buffer.from("sNaPpY"), 0, 0, 0, 0, 0, 0, 0, 0]);
+  header.writeUIntLE(block.length + 4, 11, 3);
+  return Buffer.concat([header, block]);
+}
 
 async function text(encoding: string, bytes: Uint8Array): Promise<string | undefined> {
   const result = await decompress(encoding, bytes);
@@ -22,20 +35,23 @@ describe("decompress", () => {
     ["deflate", deflateSync(TEXT)],
     ["deflate", deflateRawSync(TEXT)],
     ["br", brotliCompressSync(TEXT)],
+    ["zstd", ZSTD_TEXT],
+    ["snappy", compressSnappy(TEXT)],
+    ["snappy", snappyFramed(TEXT)],
   ])("reads %s", async (encoding, bytes) => {
     expect(await text(encoding, bytes)).toBe(TEXT.toString());
   });
 
   test("does not know every encoding, and quotes it only in part", async () => {
-    expect(await problem("zstd", TEXT)).toEqual({
+    expect(await problem("lz4", TEXT)).toEqual({
       code: "ERR_UNKNOWN_ENCODING",
-      message: 'no decoder for grpc-encoding "zstd"',
+      message: 'no decoder for grpc-encoding "lz4"',
     });
     expect((await problem("x".repeat(5000), TEXT))?.message.length).toBeLessThan(100);
     expect((await problem("__proto__", TEXT))?.code).toBe("ERR_UNKNOWN_ENCODING");
   });
 
-  test.each(["gzip", "deflate", "br"])("says that damaged or cut %s is damaged", async (encoding) => {
+  test.each(["gzip", "deflate", "br", "zstd", "snappy"])("says that damaged or cut %s is damaged", async (encoding) => {
     expect((await problem(encoding, Buffer.from("no such thing")))?.code).toBe("ERR_DECOMPRESS");
     expect((await problem(encoding, new Uint8Array(0)))?.code).toBe("ERR_DECOMPRESS");
   });
@@ -52,6 +68,9 @@ describe("decompress", () => {
     ["deflate", deflateSync],
     ["deflate", deflateRawSync],
     ["br", brotliCompressSync],
+    ["zstd", () => ZSTD_ZEROS],
+    ["snappy", compressSnappy],
+    ["snappy", snappyFramed],
   ] as const)("stops a bomb of %s at the limit", async (encoding, compress) => {
     const bomb = compress(Buffer.alloc(1_000_000));
     expect(await problem(encoding, bomb, 999_999)).toEqual({

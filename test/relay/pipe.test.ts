@@ -25,7 +25,7 @@ async function joined(over: string): Promise<Legs> {
   const proxy = await watchedProxy({ upstream: `127.0.0.1:${upstream.port}`, ...(tls ? certificates : {}) });
   const another = async () => {
     const client = tls
-      ? await connectTlsTo(proxy.port, { ca: authority.ca, servername: "localhost", allowHalfOpen: true })
+      ? await connectTlsTo(proxy.port, { ca: authority.ca, servername: "localhost" })
       : await connectTo(proxy.port);
     client.send("hello, ");
     const server = await upstream.next();

