@@ -22,6 +22,17 @@ const COMMANDS: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, ()
   ["ca", async () => (await import("./ca.js")).caCommand],
 ]);
 
+/** Options that may be given again and again, by every name they go by. */
+const LISTS: ReadonlySet<string> = new Set([
+  "proto",
+  "protoset",
+  "import-path",
+  "importPath",
+  "I",
+  "reflect-header",
+  "reflectHeader",
+]);
+
 const EXAMPLES: readonly (readonly [command: string, what: string])[] = [
   ["$0 demo", "a sample server and clients, to look around"],
   ["$0 localhost:50051", "then let clients call localhost:50050"],
@@ -42,7 +53,9 @@ export async function run(given: readonly string[]): Promise<void> {
     .version(version())
     .alias("h", "help")
     .describe({ help: "show this help", version: "show the version" })
-    .parserConfiguration({ "duplicate-arguments-array": false })
+    // One value a time, so that an upstream may follow a list.
+    .parserConfiguration({ "greedy-arrays": false })
+    .middleware(lastOfEach, true)
     // What yargs says is read by us, too.
     .locale("en")
     .strict()
@@ -62,6 +75,13 @@ export async function run(given: readonly string[]): Promise<void> {
     program.command((await COMMANDS.get(name)?.()) as CommandModule);
   }
   await program.parseAsync();
+}
+
+/** An option that is no list and is given twice has its last value. */
+function lastOfEach(args: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(args)) {
+    if (name !== "_" && !LISTS.has(name) && Array.isArray(value)) args[name] = value.at(-1);
+  }
 }
 
 function isHelp(word: string): boolean {

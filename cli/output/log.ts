@@ -30,6 +30,8 @@ import type { Output, OutputOptions, Sink } from "./output.js";
 
 /** A call that is open this long is told of even if nothing streams: it is what people wonder about. */
 const LONG_OPEN_MS = 2000;
+/** Of lines told at once of such calls. */
+const MAX_LONG_OPEN_CHARS = 32_768;
 /** Shorter waits for a window are how flow control works. */
 const LONG_STALL_MS = 1000;
 /** Problems of one connection that are remembered as told; calls come and go, and some of them all have one. */
@@ -98,6 +100,8 @@ class Log {
       const line = this.#streams(call, now);
       if (line === undefined) this.#quiet.delete(id);
       else lines += `${line}\n`;
+      // The rest is told the next time: nobody waits for 65,536 lines.
+      if (lines.length > MAX_LONG_OPEN_CHARS) return lines;
     }
     for (const id of this.#quietConnections) {
       const opened = this.#connections.get(id);

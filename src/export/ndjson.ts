@@ -99,8 +99,18 @@ function decodedLine(
   return `${JSON.stringify(told).slice(0, -1)},"json":${json}}\n`;
 }
 
+/**
+ * What JSON leaves as it is and a terminal obeys, or a reader of lines takes for their end: DEL, C1 controls (U+0085, U+009B),
+ * line separators, and what reorders text.
+ */
+const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 function line(event: object): string {
-  return `${JSON.stringify(event)}\n`;
+  return `${JSON.stringify(event).replace(UNSAFE, escaped)}\n`;
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function base64(bytes: Uint8Array): string {

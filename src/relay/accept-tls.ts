@@ -4,7 +4,8 @@ import { type SecureContext, TLSSocket } from "node:tls";
 import type { TlsFacts } from "../model/events.js";
 import { alpnOption } from "./dial.js";
 
-const LEFT = "client left during the TLS handshake";
+/** Many clients say nothing when they do not trust a certificate. */
+const LEFT = 'client left during the TLS handshake; if it does not trust framelens, see "framelens ca instructions"';
 
 /**
  * @param socket nobody reads it yet; the hello is what is read next

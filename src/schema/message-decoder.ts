@@ -11,6 +11,10 @@ import type { SchemaSet } from "./schema-set.js";
 
 /** Methods whose types are remembered; a client chooses the names. */
 const MAX_METHODS = 10_000;
+/** How long the first message of a method may wait for a server's word on its type. */
+const ASK_MS = 500;
+/** The sources have a back-off of their own; this only spares them the question for each message. */
+const ASK_AGAIN_MS = 5000;
 
 /** The metadata that holds a google.rpc.Status (google/rpc/status.proto; gRPC's "richer error model"). */
 const STATUS_DETAILS = "grpc-status-details-bin";
@@ -35,6 +39,8 @@ export class MessageDecoder {
   readonly #schema: SchemaSet;
   readonly #mask: boolean;
   readonly #methods = new Map<string, KnownMethod | undefined>();
+  /** When a method was asked for last. */
+  readonly #asked = new Map<string, number>();
   readonly #stop: () => void;
 
   /** @param mask replaces fields marked `debug_redact` */
@@ -49,9 +55,23 @@ export class MessageDecoder {
     return this.#methodOf(method) !== undefined;
   }
 
-  /** Has the sources that can ask somebody ask, where no source knows the method yet. Never fails. */
+  /**
+   * Has the sources that can ask somebody ask, where no source knows the method yet. Waits for the answer once, and not for
+   * long: what is shown live must not wait for a server that does not answer. Never fails.
+   */
   async ask(method: string): Promise<void> {
-    if (!this.knows(method)) await this.#schema.findMethod(method).catch(() => undefined);
+    if (this.knows(method)) return;
+    const now = performance.now();
+    const askedAt = this.#asked.get(method);
+    if (askedAt !== undefined && now - askedAt < ASK_AGAIN_MS) return;
+    if (this.#asked.size >= MAX_METHODS) this.#asked.clear();
+    this.#asked.set(method, now);
+    const answer = this.#schema.findMethod(method).catch(() => undefined);
+    if (askedAt !== undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, ASK_MS)));
+    await Promise.race([answer, enough]);
+    clearTimeout(timer);
   }
 
   /**

@@ -30,12 +30,15 @@ const isProblem = isObject({ code: isCode, message: isString });
 const isTotals = isObject({ messages: isWhole, bytes: isWhole });
 const isTls = isObject({}, { version: isString, alpn: isString, servername: isString });
 const isStatus: Check = (value) =>
-  isObject({
-    code: isWhole,
-    name: isString,
-    message: isString,
-    source: oneOf("trailers", "reset", "http-status", "goaway", "connection", "missing"),
-  })(value) &&
+  isObject(
+    {
+      code: isWhole,
+      name: isString,
+      message: isString,
+      source: oneOf("trailers", "reset", "http-status", "goaway", "connection", "missing"),
+    },
+    { details: Array.isArray },
+  )(value) &&
   ((status: { code: number; name: string }) => status.name === (STATUS_NAMES[status.code] ?? `CODE_${status.code}`))(
     value as { code: number; name: string },
   );
@@ -44,7 +47,16 @@ const COMMON: Shape = { seq: isCount, at: isNumber, kind: isString };
 const LIST: Shape = { problem: isProblem, droppedFields: isCount, trimmed: isTrue };
 const MESSAGE: readonly [Shape, Shape] = [
   { ...COMMON, call: isCount, index: isWhole, length: isWhole, wireLength: isWhole, encoding: isString },
-  { compressed: isTrue, problem: isProblem, truncated: isTrue, trimmed: isTrue, data: isBase64 },
+  {
+    compressed: isTrue,
+    problem: isProblem,
+    truncated: isTrue,
+    trimmed: isTrue,
+    data: isBase64,
+    type: isString,
+    json: () => true,
+    problems: Array.isArray,
+  },
 ];
 const CONNECTION: Shape = { ...COMMON, connection: isCount };
 

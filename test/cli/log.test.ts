@@ -15,7 +15,8 @@ import { Program } from "./program.js";
 import { type ServerCall, startClient, startServer, statusOf } from "./sample.js";
 
 async function start(upstream: number | string, ...args: string[]) {
-  const program = new Program([typeof upstream === "number" ? `127.0.0.1:${upstream}` : upstream, "-l", "0", ...args]);
+  const target = typeof upstream === "number" ? `127.0.0.1:${upstream}` : upstream;
+  const program = new Program([target, "-l", "0", "--no-reflect", ...args]);
   return { program, port: await program.port() };
 }
 
@@ -251,6 +252,8 @@ describe("colours", () => {
       colour,
       width: 120,
       maxInflatedBytes: 1,
+      decoder: undefined,
+      see: undefined,
     });
     const call = startClient(proxy.address.port).open("/t.v1.Things/None", new Metadata());
     call.end();

@@ -168,7 +168,7 @@ describe("ndjson", () => {
         },
       ],
       [
-        "zstd",
+        "lz4",
         text,
         { data: text.toString("base64"), problem: { code: "ERR_UNKNOWN_ENCODING", message: expect.any(String) } },
       ],

@@ -81,7 +81,7 @@ class End {
         await this.#write(piece);
       }
     }
-    if (script.end === "reset") socket.resetAndDestroy();
+    if (script.end === "reset") reset(socket);
     else if (script.end !== "stay") socket.end();
   }
 
@@ -247,6 +247,15 @@ function stateOf(clients: readonly End[], servers: readonly End[]): string {
 
 function sum(ends: readonly (End | undefined)[], of: "sent" | "received"): number {
   return ends.reduce((total, end) => total + (end?.[of].bytes ?? 0), 0);
+}
+
+/** As abruptly as can be: a RST, if it is TCP. */
+function reset(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy();
+  }
 }
 
 function pause(ms: number): Promise<void> {

@@ -101,7 +101,11 @@ async function fight(setting: Setting, attacks: readonly Attack[], forward: bool
   const check = new OutputCheck(setting.output === "ndjson");
   const open = () =>
     Arena.open({
-      args: ["--output", setting.output, "--max-memory", `${setting.memoryMiB}MiB`, "--ca-dir", join(folder, "ca")],
+      // Without reflection, so that nothing but the attack reaches the server.
+      args: [
+        ...["--output", setting.output, "--no-reflect", "--ca-dir", join(folder, "ca")],
+        ...["--max-memory", `${setting.memoryMiB}MiB`],
+      ],
       onOutput: check.take,
       ...(setting.tls && tls !== undefined ? { tls } : {}),
       forward,

@@ -32,7 +32,8 @@ export class OutputCheck {
 
   #line(line: string): void {
     this.lines++;
-    if (line.includes(HONEST_METHOD)) this.honest++;
+    // One form of output leaves the first slash out.
+    if (line.includes(HONEST_METHOD.slice(1))) this.honest++;
     if (line.includes(CANARY)) this.#problem(`a secret was printed: ${line.slice(0, 300)}`);
     const control = CONTROLS.exec(line);
     if (control !== null) this.#problem(`control octets at ${control.index}: ${JSON.stringify(line.slice(0, 300))}`);

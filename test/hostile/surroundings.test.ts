@@ -133,7 +133,7 @@ test("a reader of --output ndjson that does not read holds nobody up", async () 
   const backend = await startedBackend();
   // Without onOutput nobody reads what it prints.
   const program = await Program.start({
-    args: [`127.0.0.1:${backend.port}`, "--output", "ndjson", "--max-memory", "16MiB"],
+    args: [`127.0.0.1:${backend.port}`, "--output", "ndjson", "--no-reflect", "--max-memory", "16MiB"],
   });
   open.push(() => program.stop());
   const honest = new HonestClient(() => honestSession(`http://127.0.0.1:${program.port}`));

@@ -175,8 +175,8 @@ describe("the next try", () => {
     await client.hasEnded();
     const goaway = encodeGoaway(0, 0);
     expect(client.bytes.subarray(-goaway.length).equals(goaway)).toBe(true);
-    expect(client.bytes.includes(ping("12345678", true))).toBe(true);
-    expect(client.bytes.includes(settingsAck())).toBe(true);
+    expect(client.bytes.includes(Buffer.from(ping("12345678", true)))).toBe(true);
+    expect(client.bytes.includes(Buffer.from(settingsAck()))).toBe(true);
     client.stream.end();
     expect(await proxy.closed()).toMatchObject({ by: "proxy", how: "error" });
   });

@@ -326,6 +326,17 @@ describe("overhearing", () => {
     expect(heard).toEqual(["a.proto"]);
   });
 
+  test("of calls that never end, the oldest is let go in time", () => {
+    let heard = 0;
+    const overhearer = new Overhearer(
+      () => filesAnswer(protoFile("a.proto")),
+      () => heard++,
+    );
+    for (let call = 1; call <= 1001; call++) overhearer.see({ ...begun, call } as CaptureEvent);
+    for (const call of [1, 2, 1001]) overhearer.see({ ...message, call } as CaptureEvent);
+    expect(heard).toBe(2);
+  });
+
   test("compression that is none, or unknown, is let go, and what follows is heard", async () => {
     const zipped = gzipSync(filesAnswer(protoFile("a.proto")));
     const queue = [zipped.subarray(0, 10), zipped, zipped];
@@ -384,6 +395,9 @@ describe("peers", () => {
     called(4, "/acme.Others/Get");
     expect(peers.of("acme.Others")).toBeUndefined();
     expect(peers.of("__proto__")).toBeUndefined();
+    for (let number = 0; number < 10_000; number++) called(1, `/acme.S${number}/Get`);
+    expect(peers.of("acme.S9999")?.server).toBe("a:1");
+    expect(peers.of("acme.Things")).toBeUndefined();
   });
 });
 

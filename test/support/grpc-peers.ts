@@ -101,8 +101,11 @@ export class EchoClient {
     });
   }
 
-  stream(): ClientDuplexStream<Buffer, Buffer> {
-    return this.client.makeBidiStreamRequest(STREAM.path, STREAM.requestSerialize, STREAM.responseDeserialize);
+  stream(metadata?: Metadata): ClientDuplexStream<Buffer, Buffer> {
+    const { path, requestSerialize, responseDeserialize } = STREAM;
+    return metadata === undefined
+      ? this.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize)
+      : this.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
   }
 
   /** @returns what the call fails with */

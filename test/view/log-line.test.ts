@@ -52,17 +52,23 @@ const NOT_FOUND: Status = { code: 5, name: "NOT_FOUND", message: "no such thing"
 
 describe("a call that ended", () => {
   test("is one line with its columns", () => {
-    expect(endLine(end({}), CALL, undefined, FILE)).toBe(
+    expect(endLine(end({}), CALL, {}, FILE)).toBe(
       "14:02:11.345     7 → acme.v1.Things/Watch                             41ms    1↑  42B    1↓ 311B  OK",
     );
   });
 
   test("has its status and message at the end", () => {
-    expect(endLine(end({ status: NOT_FOUND }), CALL, undefined, FILE)).toMatch(/ {2}✗ NOT_FOUND no such thing$/);
+    expect(endLine(end({ status: NOT_FOUND }), CALL, {}, FILE)).toMatch(/ {2}✗ NOT_FOUND no such thing$/);
+  });
+
+  test("shows question and answer where they are known and all went well", () => {
+    const facts = { messages: 'id:1 → name:"x"' };
+    expect(endLine(end({}), CALL, facts, FILE)).toMatch(/ {2}OK id:1 → name:"x"$/);
+    expect(endLine(end({ status: NOT_FOUND }), CALL, facts, FILE)).toMatch(/no such thing$/);
   });
 
   test("says nothing of a message that came with OK", () => {
-    expect(endLine(end({ status: { ...OK, message: "OK" } }), CALL, undefined, FILE)).toMatch(/ {2}OK$/);
+    expect(endLine(end({ status: { ...OK, message: "OK" } }), CALL, {}, FILE)).toMatch(/ {2}OK$/);
   });
 
   test("by a reset of the client is marked as inferred, and by whom", () => {
@@ -72,7 +78,7 @@ describe("a call that ended", () => {
       message: "client reset the stream with CANCEL; no grpc-status",
       source: "reset",
     };
-    expect(endLine(end({ status, how: "reset", by: "client" }), CALL, undefined, FILE)).toMatch(
+    expect(endLine(end({ status, how: "reset", by: "client" }), CALL, {}, FILE)).toMatch(
       / {2}⊘ CANCELLED by client \(inferred: reset the stream with CANCEL\)$/,
     );
   });
@@ -90,16 +96,16 @@ describe("a call that ended", () => {
       if (text.includes("CANCELLED")) tones.push(tone);
       return text;
     };
-    expect(endLine(event, { ...CALL, timeoutMs: 400 }, undefined, { paint, width: undefined })).toMatch(
+    expect(endLine(event, { ...CALL, timeoutMs: 400 }, {}, { paint, width: undefined })).toMatch(
       / {2}⊘ CANCELLED by client: deadline of 400ms exceeded \(inferred: reset the stream with CANCEL\)$/,
     );
     expect(tones).toEqual(["red"]);
-    expect(endLine(event, { ...CALL, timeoutMs: 1000 }, undefined, FILE)).not.toContain("deadline");
+    expect(endLine(event, { ...CALL, timeoutMs: 1000 }, {}, FILE)).not.toContain("deadline");
   });
 
   test("by the proxy says so", () => {
     const status: Status = { code: 14, name: "UNAVAILABLE", message: "cannot reach it", source: "trailers" };
-    expect(endLine(end({ status, how: "proxy-error", by: "proxy" }), CALL, undefined, FILE)).toMatch(
+    expect(endLine(end({ status, how: "proxy-error", by: "proxy" }), CALL, {}, FILE)).toMatch(
       / {2}✗ UNAVAILABLE by proxy: cannot reach it$/,
     );
   });
@@ -112,13 +118,13 @@ describe("a call that ended", () => {
       message: "HTTP status 404; no grpc-status",
       source: "http-status",
     };
-    const line = endLine(end({ status, how: "end-stream" }), call, "404", FILE);
+    const line = endLine(end({ status, how: "end-stream" }), call, { httpStatus: "404" }, FILE);
     expect(line).toContain(" → /index.html?a=b ");
     expect(line).toMatch(/ {2}✗ HTTP 404 not gRPC$/);
   });
 
   test("that is no longer kept still has a line", () => {
-    expect(endLine(end({}), undefined, undefined, FILE)).toContain("(no longer kept)");
+    expect(endLine(end({}), undefined, {}, FILE)).toContain("(no longer kept)");
   });
 
   test.each([
@@ -128,12 +134,12 @@ describe("a call that ended", () => {
     [2, 2, "⇄"],
   ])("with %i and %i messages is shown as %s", (client, server, glyph) => {
     const event = end({ client: { messages: client, bytes: 0 }, server: { messages: server, bytes: 0 } });
-    expect(endLine(event, CALL, undefined, FILE)).toContain(`7 ${glyph} acme`);
+    expect(endLine(event, CALL, {}, FILE)).toContain(`7 ${glyph} acme`);
   });
 
   test("with a very long message does not flood", () => {
     const long = { ...NOT_FOUND, message: "x".repeat(100_000) };
-    const line = endLine(end({ status: long }), CALL, undefined, FILE);
+    const line = endLine(end({ status: long }), CALL, {}, FILE);
     expect(line.length).toBeLessThan(330);
     expect(line).toMatch(/x…$/);
   });
@@ -156,17 +162,22 @@ describe("a terminal's line", () => {
   test.each([80, 100, 120, 200])("of %i cells is never wider", (width) => {
     for (const call of LONG)
       for (const status of STATUSES)
-        for (const line of endLine(end({ status, durationMs: 5_999_000 }), call, undefined, {
-          paint: PLAIN,
-          width,
-        }).split("\n"))
+        for (const line of endLine(
+          end({ status, durationMs: 5_999_000 }),
+          call,
+          {},
+          {
+            paint: PLAIN,
+            width,
+          },
+        ).split("\n"))
           expect(textWidth(line)).toBeLessThanOrEqual(width);
   });
 
   test.each([80, 120])("of %i cells has its status in the same place as every other", (width) => {
     const places = LONG.flatMap((call) =>
       STATUSES.map((status) => {
-        const [line = ""] = endLine(end({ status }), call, undefined, { paint: PLAIN, width }).split("\n");
+        const [line = ""] = endLine(end({ status }), call, {}, { paint: PLAIN, width }).split("\n");
         return textWidth(line.slice(0, line.search(/(OK|✗ \w+)/)));
       }),
     );
@@ -175,19 +186,19 @@ describe("a terminal's line", () => {
 
   test("holds the whole service and method at 80 cells where that is possible", () => {
     const call = { ...CALL, method: "/framelens.demo.v1.ChatService/ChatSession" };
-    expect(endLine(end({}), call, undefined, TERMINAL_80)).toBe(
+    expect(endLine(end({}), call, {}, TERMINAL_80)).toBe(
       "14:02:11     7 → ChatService/ChatSession   41ms   1↑   1↓ OK",
     );
   });
 
   test("loses its package from the left", () => {
     const call = { ...CALL, method: "/framelens.demo.v1.MetricsService/UploadMetrics" };
-    expect(endLine(end({}), call, undefined, TERMINAL_120)).toContain(" …demo.v1.MetricsService/UploadMetrics ");
+    expect(endLine(end({}), call, {}, TERMINAL_120)).toContain(" …demo.v1.MetricsService/UploadMetrics ");
   });
 
   test("puts a message that does not fit under the method", () => {
     const status = { ...NOT_FOUND, message: "no user 4040: it was deleted some time ago" };
-    expect(endLine(end({ status }), CALL, undefined, TERMINAL_80).split("\n")).toEqual([
+    expect(endLine(end({ status }), CALL, {}, TERMINAL_80).split("\n")).toEqual([
       "14:02:11     7 → acme.v1.Things/Watch      41ms   1↑   1↓ ✗ NOT_FOUND",
       "                 no user 4040: it was deleted some time ago",
     ]);
@@ -333,9 +344,14 @@ describe("text of a peer", () => {
     const status: Status = { code: 5, name: "NOT_FOUND", message: EVIL, source: "trailers" };
     const problem = { code: "ERR_X", message: EVIL };
     const lines = [
-      endLine(end({ status }), call, undefined, style),
-      endLine(end({ status: { ...status, source: "reset" }, by: "client" }), call, undefined, style),
-      endLine(end({ status: { ...status, source: "http-status" } }), { ...call, protocol: "unknown" }, EVIL, style),
+      endLine(end({ status }), call, {}, style),
+      endLine(end({ status: { ...status, source: "reset" }, by: "client" }), call, {}, style),
+      endLine(
+        end({ status: { ...status, source: "http-status" } }),
+        { ...call, protocol: "unknown" },
+        { httpStatus: EVIL },
+        style,
+      ),
       streamingLine(call, AT, style),
       connectionLine({ ...OPENED, client: EVIL, server: EVIL, protocol: EVIL }, AT, style),
       connectionEndLine({ ...CLOSED, reason: EVIL }, { ...OPENED, server: EVIL, protocol: EVIL }, style),

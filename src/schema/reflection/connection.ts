@@ -13,7 +13,6 @@ export class Http2Connection {
   readonly #session: ClientHttp2Session;
   readonly #idleMs: number;
   #idle: NodeJS.Timeout | undefined;
-  #goingAway = false;
   /** `http` or `https`: what `:scheme` is (RFC 9113 §8.3.1). */
   readonly scheme: string;
 
@@ -29,15 +28,13 @@ export class Http2Connection {
     this.#session.on("connect", () => this.#session.setLocalWindowSize(WINDOW_BYTES));
     // Told by the end of the stream that suffers from it; a listener must be there all the same.
     this.#session.on("error", () => {});
-    this.#session.on("goaway", () => {
-      this.#goingAway = true;
-    });
     // The dialled socket is half-open by design; we have nothing more to say to a server that has ended.
     socket.on("end", () => this.destroy());
   }
 
+  /** Node closes a session that got a GOAWAY: calls go on, and no new one may begin. */
   get usable(): boolean {
-    return !this.#goingAway && !this.#session.closed && !this.#session.destroyed;
+    return !this.#session.closed && !this.#session.destroyed;
   }
 
   /** @throws Error when the connection went away, or node finds the headers at fault */

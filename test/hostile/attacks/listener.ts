@@ -43,7 +43,8 @@ const strangers: readonly Attack[] = STRANGERS.map(
     source: "RFC 9113 §3.4",
     from: "client",
     client: { open: first, main: (bytes) => flood(noise(64 * KIB), bytes), atOnce: true },
-    server: {},
+    // It ends when the client has.
+    server: { main: () => [], waitsFor: Number.POSITIVE_INFINITY },
     bytes: FLOOD,
   }),
 );
