@@ -171,13 +171,16 @@ const FLUSH_MS = 1000;
 export function reset(leg: Leg): void {
   const { stream, raw } = leg;
   if (raw.destroyed) return;
-  if (stream.writableLength === 0 || stream.destroyed) {
+  const ending = stream.writableEnded && !stream.writableFinished;
+  if (stream.destroyed || (stream.writableLength === 0 && !ending)) {
     resetNow(leg);
     return;
   }
-  const timer = setTimeout(() => resetNow(leg), FLUSH_MS);
+  // A socket that is being shut down cannot be reset: Node would neither close it nor say so.
+  const giveUp = () => (stream.writableEnded ? raw.destroy() : resetNow(leg));
+  const timer = setTimeout(giveUp, FLUSH_MS);
   stream.once("close", () => clearTimeout(timer));
-  if (stream.writableEnded) stream.once("finish", () => resetNow(leg));
+  if (ending) stream.once("finish", () => resetNow(leg));
   else stream.write(NOTHING, () => resetNow(leg));
 }
 

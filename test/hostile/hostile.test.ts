@@ -58,20 +58,20 @@ const SETTINGS: readonly Setting[] = [
     name: "plain, ndjson, 256 MiB kept",
     output: "ndjson",
     memoryMiB: 256,
-    quick: (attack, index) => index % 8 === 0 || /^(odd|terminal|bombs)/.test(attack.name),
+    quick: (attack, index) => index % 12 === 0 || /^(odd|terminal|bombs)/.test(attack.name),
   },
   {
     name: "plain, log, 256 MiB kept",
     output: "log",
     memoryMiB: 256,
-    quick: (attack, index) => index % 16 === 2 || /^(odd|terminal)/.test(attack.name),
+    quick: (attack, index) => index % 24 === 2 || /^(odd|terminal)/.test(attack.name),
   },
   {
     name: "TLS, nothing shown, 16 MiB kept",
     output: "none",
     memoryMiB: 16,
     tls: true,
-    quick: (_, index) => index % 10 === 1,
+    quick: (_, index) => index % 16 === 1,
   },
 ];
 

@@ -135,7 +135,8 @@ test("a reader of --output ndjson that does not read holds nobody up", async () 
   const program = await Program.start({
     args: [`127.0.0.1:${backend.port}`, "--output", "ndjson", "--no-reflect", "--max-memory", "16MiB"],
   });
-  open.push(() => program.stop());
+  // It would wait for its reader.
+  open.push(() => program.stop("SIGKILL"));
   const honest = new HonestClient(() => honestSession(`http://127.0.0.1:${program.port}`));
   await honest.once();
   const before = program.memory?.now ?? 0;

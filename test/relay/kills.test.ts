@@ -8,7 +8,6 @@ import {
   createSecureServer,
   createServer,
   type Http2Session,
-  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
 import { type AddressInfo, connect, type Socket } from "node:net";
@@ -58,7 +57,8 @@ function kill(
 ): void {
   const ways = [
     () => socket.destroy(),
-    () => socket.resetAndDestroy(),
+    // One that is being shut down cannot be reset.
+    () => (session.closed ? socket.destroy() : socket.resetAndDestroy()),
     () => session.destroy(),
     () => session.close(),
     () => session.goaway(0),
@@ -79,7 +79,6 @@ describe.each(["plaintext", "TLS"])("over %s", (over) => {
     const clients = new Map<string, Log>();
     const raws = new WeakMap<Http2Session, Socket>();
     const backend = over === "TLS" ? createSecureServer(pair) : createServer();
-    const sessions = new Set<ServerHttp2Session>();
     const bare = new Map<number, Socket>();
     backend.on("connection", (socket: Socket) => {
       if (socket.remotePort !== undefined) bare.set(socket.remotePort, socket);
@@ -87,11 +86,9 @@ describe.each(["plaintext", "TLS"])("over %s", (over) => {
     });
     for (const failure of ["sessionError", "tlsClientError", "error"]) backend.on(failure, () => {});
     backend.on("session", (session) => {
-      sessions.add(session);
       const socket = bare.get(session.socket.remotePort ?? 0);
       if (socket !== undefined) raws.set(session, socket);
       session.on("error", () => {});
-      session.on("close", () => sessions.delete(session));
     });
     backend.on("stream", (stream, headers) => {
       const log = new Log();
@@ -144,6 +141,7 @@ describe.each(["plaintext", "TLS"])("over %s", (over) => {
       return new Promise((resolve) => stream.on("close", () => resolve()));
     };
 
+    const pending = new Set<string>();
     const oneConnection = async (number: number): Promise<void> => {
       const raw = connect({ port: proxy.port, host: "127.0.0.1" });
       raw.on("error", () => {});
@@ -157,19 +155,21 @@ describe.each(["plaintext", "TLS"])("over %s", (over) => {
       session.on("error", () => {});
       // Some are killed before the handshake is over.
       if (random() < 0.1) setImmediate(() => raw.resetAndDestroy());
+      pending.add(`${number} calls`);
       await Promise.all(Array.from({ length: CALLS }, (_, i) => oneCall(session, raw, `/test.Kills/c${number}.${i}`)));
+      pending.delete(`${number} calls`); pending.add(`${number} gone`);
       session.destroy();
       raw.destroy();
-      await gone;
+      await gone; pending.delete(`${number} gone`);
     };
 
-    for (let number = 0; number < CONNECTIONS; ) {
+    const dbg = setInterval(() => { backend.getConnections((_, n) => console.log("DBG", number0, JSON.stringify(proxy.capture.counters), "backend", n, process.getActiveResourcesInfo().join(), [...pending].join(";"))); }, 4000);
+    onTestFinished(() => clearInterval(dbg));
+    let number0 = 0;
+    for (let number = 0; number < CONNECTIONS; ) { number0 = number;
       await Promise.all(Array.from({ length: 20 }, () => oneConnection(number++)));
     }
-    console.log("clients done", proxy.capture.counters);
     await proxy.idle();
-    console.log("idle", sessions.size);
-    while (sessions.size > 0) await new Promise((resolve) => setImmediate(resolve));
     const left = () => new Promise<number>((resolve) => backend.getConnections((_, count) => resolve(count)));
     while ((await left()) > 0) await new Promise((resolve) => setImmediate(resolve));
 

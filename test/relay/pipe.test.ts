@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import { reset } from "../../src/relay/pipe.js";
 import { connectTlsTo, connectTo, type End, listen, type TestServer } from "../support/ends.js";
 import { TestAuthority } from "../support/test-certificates.js";
 import { type WatchedProxy, watchedProxy } from "../support/watched-proxy.js";
@@ -71,6 +72,19 @@ async function turns({ client, server }: { readonly client: End; readonly server
 }
 
 describe.each(["plaintext", "TLS"])("over %s", (over) => {
+  test("a reset in the midst of an end closes the socket all the same", async () => {
+    const server = await listen(over === "TLS" ? { tls: pair } : {});
+    const client =
+      over === "TLS"
+        ? await connectTlsTo(server.port, { ca: authority.ca, servername: "localhost" })
+        : await connectTo(server.port);
+    const end = await server.next();
+    client.stream.end("bye");
+    reset({ stream: client.stream, raw: client.raw, tcp: true });
+    await client.isClosed();
+    await end.has("bye");
+  });
+
   test("octets go both ways as they are, at once", async () => {
     const { client, server, proxy } = await joined(over);
     const up = randomBytes(1_500_000);
