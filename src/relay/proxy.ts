@@ -51,6 +51,9 @@ export interface RunningProxy {
   close(graceMs?: number): Promise<void>;
 }
 
+/** Unix ms; a getter each time it is asked for, and the clock is read for every chunk. */
+const START_OF_CLOCK = performance.timeOrigin;
+
 /** How often a closing proxy looks whether calls are still open. */
 const GRACE_STEP_MS = 20;
 
@@ -86,7 +89,7 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
     },
     contextFor,
     isClosing: () => closing,
-    now: () => performance.timeOrigin + performance.now(),
+    now: () => START_OF_CLOCK + performance.now(),
   };
   server.on("connection", (socket) => {
     opened(socket);

@@ -27,5 +27,6 @@ export const UNKNOWN_PROTOCOL: RpcProtocol = {
 export const PROTOCOLS: readonly RpcProtocol[] = [GRPC, UNKNOWN_PROTOCOL];
 
 export function protocolOf(contentType: string | undefined): RpcProtocol {
-  return PROTOCOLS.find((protocol) => protocol.accepts(contentType)) ?? UNKNOWN_PROTOCOL;
+  for (const protocol of PROTOCOLS) if (protocol.accepts(contentType)) return protocol;
+  return UNKNOWN_PROTOCOL;
 }
