@@ -8,8 +8,8 @@ import { EXIT, FramelensError } from "../model/errors.js";
 import type { CaptureEvent, DroppedEvent } from "../model/events.js";
 import { type CarryOptions, carry } from "./carry.js";
 import { CertificateAuthority } from "./certificate-authority.js";
-import { leadsBack } from "./own-address.js";
 import type { DialOptions } from "./dial.js";
+import { leadsBack } from "./own-address.js";
 import { hostPort, parseListen, parseUpstream } from "./target.js";
 
 export interface ProxyOptions extends CaptureOptions {

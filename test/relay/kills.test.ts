@@ -113,12 +113,16 @@ describe.each(["plaintext", "TLS"])("over %s", (over) => {
       const scheme = over === "TLS" ? "https" : "http";
       const session = connectHttp2(`${scheme}://localhost:${front}`, { ca: authority.ca });
       session.on("error", () => {});
-      const closed = new Promise<void>((resolve) => session.on("close", resolve));
+      const closed = new Promise<void>((resolve) => session.on("close", resolve)); pend.set(number,"calls");
       await Promise.all(Array.from({ length: CALLS }, (_, i) => oneCall(session, `/test.Kills/c${number}.${i}`)));
-      session.close();
-      await closed;
+      session.close();pend.set(number,"close " + session.destroyed + session.closed + session.socket?.destroyed);
+      await closed; pend.delete(number);
     };
+    const pend = new Map<number,string>();
+    const dbg = setInterval(() => { const oo = new Set(proxy.events.filter(e=>e.kind==='connection-opened').map(e=>(e as any).connection)); for (const e of proxy.events) if (e.kind==='connection-closed') oo.delete((e as any).connection); backend.getConnections((_, n) => console.log("DBG", JSON.stringify(proxy.capture.counters), "backend", n, process.getActiveResourcesInfo().filter(x=>x!=='PipeWrap').length, [...pend].join(";"), [...oo].join())); }, 1000);
+    onTestFinished(() => clearInterval(dbg));
     for (let number = 0; number < CONNECTIONS; ) {
+      const t0 = performance.now(); setImmediate(()=>console.log("DBG batch", number));
       await Promise.all(Array.from({ length: AT_ONCE }, () => oneConnection(number++)));
     }
 
