@@ -21,8 +21,8 @@ export const DEFAULT_MAX_MEMORY_BYTES = 256 * 1024 * 1024;
 /** Below this the fixed parts leave nothing to keep. */
 export const MIN_MAX_MEMORY_BYTES = 8 * 1024 * 1024;
 export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** Calls open at once over all connections, about 1 KiB each with their streams, so 64 MiB; the rest are counted only. */
-const MAX_OPEN_CALLS = 65_536;
+/** Calls open at once over all connections, about 1.5 KiB each with their streams, so 48 MiB; the rest are counted only. */
+const MAX_OPEN_CALLS = 32_768;
 /** What is added at once: a segment of events is the largest. */
 const ROOM_BYTES = Math.max(2 * SLAB_BYTES, SEGMENT_BYTES);
 /** A problem's text is ours but may quote a peer. */

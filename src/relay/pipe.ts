@@ -157,11 +157,28 @@ class Direction {
     if (!this.#ended || !this.#from.stream.writableEnded) {
       this.#ending.begins(this.#side, "reset");
       reset(this.#to);
-    }
+    } else this.#lastWords();
     this.#ending.legClosed();
+  }
+
+  /**
+   * Both sides have said all, and this leg is gone: the other goes when it has taken the last of it. Over TLS that may be
+   * never, as Node can lose the error of a write (TLSWrap::EncOut, when the write is TLS's own, a session ticket say).
+   */
+  #lastWords(): void {
+    const { stream, raw } = this.#to;
+    if (stream.closed || raw === stream) return;
+    let left = stream.writableLength;
+    const timer = setInterval(() => {
+      if (stream.writableLength === left) raw.destroy();
+      left = stream.writableLength;
+    }, LAST_WORDS_MS);
+    stream.once("close", () => clearInterval(timer));
   }
 }
 
+/** A client that takes none of the last octets for so long is not there any more. */
+const LAST_WORDS_MS = 2000;
 /** How long a server may take to end a connection on which it gets no more. */
 const SHUT_MS = 2000;
 /** What waits to be written may still go out before a leg is reset; after this it is given up. */
