@@ -1,4 +1,5 @@
 // The capture: an append-only list of events within a bound of memory. Bytes in byte logs, events and calls as rows of numbers.
+import { HeldBytes } from "../http2/held-bytes.js";
 import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type SideIndex } from "../http2/stream.js";
 import type { Call, CaptureCounters } from "../model/call.js";
@@ -41,6 +42,8 @@ export interface CaptureOptions {
 
 export class Capture implements CallSink<OpenCall> {
   readonly maxMemoryBytes: number;
+  /** What the readers of its connections hold of what is not yet whole. */
+  readonly held = new HeldBytes();
   readonly #messages: MessageBytes;
   readonly #fields: FieldBytes;
   readonly #events: EventRows;

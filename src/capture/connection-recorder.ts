@@ -52,7 +52,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
     this.#capture.connectionEvent({ kind: "connection-opened", connection: this.number, ...facts });
     if (facts.protocol !== "h2") return;
     this.#follower = new CallFollower(this.number, this.#capture, byProxy);
-    this.#reader = new ConnectionReader<Call>(this);
+    this.#reader = new ConnectionReader<Call>(this, this.#capture.held);
   }
 
   /** Octets of one side, in order, after they were forwarded. */
@@ -67,6 +67,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
     } catch (error) {
       // A fault of ours must not reach the traffic: the connection is read no further, and says so.
       this.#reader = undefined;
+      reader.stop();
       this.problem(
         from,
         undefined,

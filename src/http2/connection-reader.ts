@@ -1,6 +1,7 @@
 // Follows both sides of one HTTP/2 connection: streams in every state, settings, windows (RFC 9113 §5). It polices nothing.
 import { DirectionReader, type DirectionSink } from "./direction-reader.js";
 import { CLIENT_PREFACE, DEFAULT_WINDOW_BYTES, SETTING } from "./frames.js";
+import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex, sideName } from "./stream.js";
 import { StreamTable } from "./stream-table.js";
@@ -63,10 +64,17 @@ export class ConnectionReader<C> implements DirectionSink {
   readonly #stalledAt = [0, 0];
   readonly #initialWindow = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
 
-  constructor(sink: StreamSink<C>) {
+  /** @param held shared by all connections whose memory is to be bounded together */
+  constructor(sink: StreamSink<C>, held = new HeldBytes()) {
     this.#sink = sink;
-    this.#client = new DirectionReader(CLIENT, this);
-    this.#server = new DirectionReader(SERVER, this);
+    this.#client = new DirectionReader(CLIENT, this, held);
+    this.#server = new DirectionReader(SERVER, this, held);
+  }
+
+  /** Reads no further and lets go of what is not whole; {@link finish} does so, too. */
+  stop(): void {
+    this.#client.stop();
+    this.#server.stop();
   }
 
   /** Streams that are open, or half-closed by one side. */
@@ -107,6 +115,7 @@ export class ConnectionReader<C> implements DirectionSink {
   finish(now: number): void {
     this.#now = now;
     if (this.lost === undefined) this.#server.finish();
+    this.stop();
     for (const from of [CLIENT, SERVER] as const) this.#endStall(from);
     for (const stream of this.#streams.openStreams()) {
       for (const from of [CLIENT, SERVER] as const) this.#endStreamStall(stream, from, true);
@@ -247,8 +256,7 @@ export class ConnectionReader<C> implements DirectionSink {
 
   onLost(from: SideIndex, code: string, message: string): void {
     this.lost = { from, code, message };
-    this.#client.frames.stop();
-    this.#server.frames.stop();
+    this.stop();
     this.#sink.problem(from, undefined, code, `${sideName(from)}: ${message}; this connection is no longer decoded`);
   }
 

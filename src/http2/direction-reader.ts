@@ -2,6 +2,7 @@
 import { FrameReader, type FrameSink } from "./frame-reader.js";
 import { FLAG, FRAME, frameName } from "./frames.js";
 import { HeaderBlocks } from "./header-blocks.js";
+import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
 import type { SideIndex } from "./stream.js";
 
@@ -37,7 +38,7 @@ const FIXED_LENGTH: Readonly<Record<number, number>> = {
 
 export class DirectionReader implements FrameSink {
   readonly frames: FrameReader;
-  readonly blocks = new HeaderBlocks();
+  readonly blocks: HeaderBlocks;
   /** Frames seen, of whatever type. */
   frameCount = 0;
   readonly #from: SideIndex;
@@ -48,10 +49,17 @@ export class DirectionReader implements FrameSink {
   /** The promised stream when the open block is a PUSH_PROMISE's; -1 when it is a HEADERS frame's. */
   #blockPromises = -1;
 
-  constructor(from: SideIndex, sink: DirectionSink) {
+  constructor(from: SideIndex, sink: DirectionSink, held = new HeldBytes()) {
     this.#from = from;
     this.#sink = sink;
-    this.frames = new FrameReader(this);
+    this.frames = new FrameReader(this, held);
+    this.blocks = new HeaderBlocks(held);
+  }
+
+  /** Reads no further and lets go of what is not whole. */
+  stop(): void {
+    this.frames.stop();
+    this.blocks.release();
   }
 
   /** No more octets come. A TLS alert has only seven: too few to be a frame, enough to be known. */

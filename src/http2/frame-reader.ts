@@ -1,5 +1,6 @@
 // One direction's octets into frames (RFC 9113 §4), whatever the chunks: DATA is handed on as it comes, other frames whole.
 import { FLAG, FRAME, FRAME_HEADER_BYTES } from "./frames.js";
+import { HeldBytes } from "./held-bytes.js";
 
 /**
  * Octets of one frame other than DATA that are kept; a longer one is given cut, with its true length.
@@ -44,10 +45,14 @@ export class FrameReader {
   #padding = 0;
   #kept = NOTHING;
   #keptLength = 0;
+  /** No more of this frame is kept: the limit for one, or for all connections, was reached. */
+  #full = false;
   #stopped = false;
+  readonly #held: HeldBytes;
 
-  constructor(sink: FrameSink) {
+  constructor(sink: FrameSink, held = new HeldBytes()) {
     this.#sink = sink;
+    this.#held = held;
   }
 
   /** Whether a frame has begun and not ended. */
@@ -63,7 +68,7 @@ export class FrameReader {
   /** Reads no further: whatever is pushed from now on is passed over. */
   stop(): void {
     this.#stopped = true;
-    this.#kept = NOTHING;
+    this.#release();
   }
 
   push(bytes: Uint8Array, start = 0, end = bytes.length): void {
@@ -107,6 +112,7 @@ export class FrameReader {
       if (length === 0) this.#data(NOTHING, 0, 0);
     } else {
       this.#keptLength = 0;
+      this.#full = false;
       if (length === 0) this.#other(NOTHING, 0, 0);
     }
   }
@@ -140,7 +146,7 @@ export class FrameReader {
       return;
     }
     this.#left = -1;
-    if (this.#keptLength === 0) {
+    if (end - start === this.#length) {
       const keptEnd = Math.min(end, start + MAX_FRAME_KEPT_BYTES);
       this.#sink.frame(this.#type, this.#flags, this.#stream, bytes, start, keptEnd, this.#length);
       return;
@@ -149,16 +155,24 @@ export class FrameReader {
     const kept = this.#kept;
     this.#sink.frame(this.#type, this.#flags, this.#stream, kept, 0, this.#keptLength, this.#length);
     // One large frame must not cost memory for as long as the connection lives.
-    if (kept.length > 4096) this.#kept = NOTHING;
+    if (kept.length > 4096) this.#release();
+  }
+
+  #release(): void {
+    this.#held.giveBack(this.#kept.length);
+    this.#kept = NOTHING;
   }
 
   /** Grows with what arrived, never with what was announced. */
   #keep(bytes: Uint8Array, start: number, end: number): void {
     const take = Math.min(end - start, MAX_FRAME_KEPT_BYTES - this.#keptLength);
-    if (take <= 0) return;
+    if (take <= 0 || this.#full) return;
     const needed = this.#keptLength + take;
     if (needed > this.#kept.length) {
-      const grown = new Uint8Array(Math.max(needed, Math.min(this.#kept.length * 2, MAX_FRAME_KEPT_BYTES), 256));
+      const size = Math.max(needed, Math.min(this.#kept.length * 2, MAX_FRAME_KEPT_BYTES), 256);
+      this.#full = !this.#held.mayGrow(this.#kept.length, size);
+      if (this.#full) return;
+      const grown = new Uint8Array(size);
       grown.set(this.#kept.subarray(0, this.#keptLength));
       this.#kept = grown;
     }

@@ -1,4 +1,5 @@
 // Joins the fragments of a header block (RFC 9113 §4.3) and decodes it, until one is met that cannot be read.
+import { HeldBytes } from "./held-bytes.js";
 import { FieldList, HpackDecoder } from "./hpack/decoder.js";
 
 /** A block over this ends the reading of that side's headers: HPACK state is lost with it. nghttp2 and grpc-go stop at 64 KiB and 16 MiB. */
@@ -12,6 +13,11 @@ export class HeaderBlocks {
   #length = 0;
   /** Why headers from this side can no longer be read. */
   broken: { readonly code: string; readonly message: string } | undefined;
+  readonly #held: HeldBytes;
+
+  constructor(held = new HeldBytes()) {
+    this.#held = held;
+  }
 
   allowTableSize(octets: number): void {
     this.#decoder.allowTableSize(octets);
@@ -26,7 +32,13 @@ export class HeaderBlocks {
       return;
     }
     if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2, 1024));
+      const size = Math.max(needed, this.#bytes.length * 2, 1024);
+      if (!this.#held.mayGrow(this.#bytes.length, size)) {
+        const message = `header block over ${this.#length} octets while other connections hold long ones; read no further`;
+        this.give("ERR_HEADER_BLOCK_TOO_LARGE", message);
+        return;
+      }
+      const grown = new Uint8Array(size);
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }
@@ -42,15 +54,21 @@ export class HeaderBlocks {
     const list = this.broken === undefined ? this.#decode(this.#bytes, 0, this.#length) : undefined;
     this.#length = 0;
     // One long block must not cost memory for as long as the connection lives.
-    if (this.#bytes.length > 16_384) this.#bytes = NOTHING;
+    if (this.#bytes.length > 16_384) this.release();
     return list;
+  }
+
+  /** Lets go of a block that is not whole: it never will be. */
+  release(): void {
+    this.#held.giveBack(this.#bytes.length);
+    this.#bytes = NOTHING;
+    this.#length = 0;
   }
 
   /** Reads no further headers from this side. */
   give(code: string, message: string): void {
     this.broken = { code, message };
-    this.#bytes = NOTHING;
-    this.#length = 0;
+    this.release();
   }
 
   #decode(bytes: Uint8Array, start: number, end: number): FieldList | undefined {

@@ -141,7 +141,7 @@ class Carrier {
       const heard = await peek(this.#socket, NOTHING, decided, { silenceMs: REFUSED_SILENCE_MS });
       return this.#refuse(this.#client, route, spokenOf(heard.found), heard.bytes, server);
     }
-    const [asked, greeted] = await peekEither(this.#socket, decided, server.stream, greeting);
+    const [asked, greeted] = await peekEither(this.#socket, decided, server.stream, greeting, HESITATION_MS);
     if (greeted.found !== undefined || greeted.ended || (asked.ended && asked.bytes.length === 0)) {
       return this.#join(route, spokenByEither(asked, greeted), this.#client, server, {
         client: asked.bytes,
@@ -189,7 +189,7 @@ class Carrier {
       const heard = await peek(client.stream, NOTHING, decided, { silenceMs: REFUSED_SILENCE_MS });
       return this.#refuse(client, route, spokenOf(heard.found), heard.bytes, server);
     }
-    const [asked, greeted] = await peekEither(client.stream, decided, server.stream, greeting);
+    const [asked, greeted] = await peekEither(client.stream, decided, server.stream, greeting, HESITATION_MS);
     return this.#join(route, spokenByEither(asked, greeted), client, server, {
       client: asked.bytes,
       server: greeted.bytes,

@@ -69,15 +69,19 @@ export function peek<T>(
   });
 }
 
-/** Peeks at two sockets until one of them has said enough or ended; what was read of the other is given as well. */
+/**
+ * Peeks at two sockets until one of them has said enough or ended; what was read of the other is given as well.
+ * @param hesitationMs how long the first may stop before it has said enough
+ */
 export async function peekEither<A, B>(
   one: Socket,
   decideOne: (bytes: Buffer) => A | undefined,
   other: Socket,
   decideOther: (bytes: Buffer) => B | undefined,
+  hesitationMs?: number,
 ): Promise<readonly [Peeked<A>, Peeked<B>]> {
   const stop = new AbortController();
-  const first = peek(one, NOTHING, decideOne, { stop: stop.signal });
+  const first = peek(one, NOTHING, decideOne, { stop: stop.signal, hesitationMs });
   const second = peek(other, NOTHING, decideOther, { stop: stop.signal });
   await Promise.race([first, second]);
   stop.abort();

@@ -207,6 +207,27 @@ describe("what is gone", () => {
     expect(cursor.read()).toMatchObject({ kind: "client-header", seq: 2, trimmed: true, fields: [] });
   });
 
+  test("fields are kept as long as the events that they belong to", () => {
+    const capture = new Capture(SMALL);
+    for (let i = 0; i < 8000; i++) {
+      const call = begin(capture, [
+        [":path", "/a"],
+        ["x-id", `${i}`.padEnd(60, ".")],
+      ]);
+      for (let left = 30; left > 0; left--) capture.halfClose(call);
+      capture.endCall(call, "trailers", "server", 0, "trailers", 0);
+    }
+    expect(capture.oldestSeq).toBeGreaterThan(100_000);
+    let headers = 0;
+    for (let seq = capture.oldestSeq; seq <= capture.newestSeq; seq++) {
+      const event = capture.event(seq);
+      if (event?.kind !== "client-header") continue;
+      headers++;
+      expect(event.fields[1]?.[1]).toBe(`${event.call - 1}`.padEnd(60, "."));
+    }
+    expect(headers).toBeGreaterThan(500);
+  });
+
   test("an event reads the same whatever comes late for its call", () => {
     const capture = new Capture();
     const call = begin(capture);

@@ -115,6 +115,7 @@ async function fight(setting: Setting, attacks: readonly Attack[], forward: bool
     // In full each attack meets a program of its own, so that what is left of one is not taken for the next one's.
     if (index > 0 && (FULL || arena.program.ended !== undefined)) {
       await arena.close();
+      check.begin();
       arena = await open();
     }
     const outcome = await arena.run(attack, limits(setting.memoryMiB * MIB));

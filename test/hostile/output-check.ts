@@ -30,6 +30,11 @@ export class OutputCheck {
     if (this.#rest.length > MAX_LINE_BYTES) this.#problem("a line without end");
   };
 
+  /** Another program's output follows; the last line of one that was told to end may be cut. */
+  begin(): void {
+    this.#rest = Buffer.alloc(0);
+  }
+
   #line(line: string): void {
     this.lines++;
     // One form of output leaves the first slash out.

@@ -20,7 +20,7 @@ import { watchedProxy } from "../support/watched-proxy.js";
 
 const authority = await TestAuthority.make();
 const pair = await authority.leaf();
-const CONNECTIONS = 160;
+const CONNECTIONS = 120;
 const AT_ONCE = 20;
 const CALLS = 4;
 
