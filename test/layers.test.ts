@@ -17,12 +17,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   relay: ["capture", "rpc", "http2", "message", "model"],
   // Asks servers for their schemas, so it stands above what dials them; schema itself does not know of it.
   "schema/reflection": ["schema", "relay", "capture", "rpc", "http2", "message", "view", "model"],
-  export: ["capture", "message", "schema", "view", "model"],
-  feed: ["capture", "export", "message", "schema", "view", "model"],
+  filter: ["model"],
+  stats: ["filter", "model"],
+  // Reads payloads without a schema; what it learns belongs to a session, not to a capture.
+  schemaless: ["message", "view", "model"],
+  // What a view reads of a capture: lists of calls by filter and order, statistics; kept up at the viewer's pace.
+  session: ["filter", "stats", "schemaless", "schema", "capture", "rpc", "message", "view", "model"],
+  export: ["capture", "message", "schemaless", "schema", "filter", "session", "view", "model"],
+  feed: ["session", "export", "filter", "stats", "schemaless", "schema", "capture", "message", "view", "model"],
 };
 /** Where two files call each other: JSON and encoding have well-known types, which have any types inside. */
 const RECURSIVE = ["message"];
-const PURE = ["model", "http2", "rpc", "view"];
+const PURE = ["model", "http2", "rpc", "view", "filter", "stats"];
 
 interface Import {
   /** From the root, as in "src/rpc/grpc.ts". */
