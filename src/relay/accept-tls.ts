@@ -36,9 +36,7 @@ export function acceptTls(
     stream.on("error", (error: NodeJS.ErrnoException) => fail(problemOf(error)));
     // A FIN ends nothing by itself, as sockets here may be half-open.
     stream.once("end", () => fail(LEFT));
-    // One that came before TLS read the socket is told by the socket alone.
-    socket.once("end", () => fail(LEFT));
-    // One that came right behind the hello was read by the socket, before TLS read it.
+    // One that came before TLS read the socket, right behind the hello say, is told by the socket alone.
     socket.once("end", () => fail(LEFT));
     stream.once("close", () => fail(LEFT));
   });

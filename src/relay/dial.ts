@@ -1,6 +1,7 @@
 // Opens the server's leg: TCP or a Unix socket, and TLS over it with what the client asked for.
-import { connect, isIP, type Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { type SecureContext, type TLSSocket, connect as tlsConnect } from "node:tls";
+import { connectInChunks, type ReadBuffers } from "./chunks.js";
 import { type Target, targetName } from "./target.js";
 
 /** A server that does not answer within this is out of reach; gRPC clients give up after 20 s. */
@@ -22,6 +23,8 @@ export interface DialOptions {
   readonly context: SecureContext;
   /** Sent and verified in place of the client's. */
   readonly servername: string | undefined;
+  /** What sockets are read into. */
+  readonly buffers: ReadBuffers;
   /** Whether it is the proxy itself that was reached. */
   isSelf(dialed: Socket): boolean;
   /** Told of every socket, so that the proxy can end it when it ends itself. */
@@ -47,8 +50,11 @@ export async function dial(target: Target, options: DialOptions, giveUp: AbortSi
   try {
     raw =
       target.kind === "unix"
-        ? connect({ path: target.path, allowHalfOpen: true })
-        : connect({ host: target.host, port: target.port, allowHalfOpen: true, noDelay: true });
+        ? connectInChunks({ path: target.path, allowHalfOpen: true }, options.buffers)
+        : connectInChunks(
+            { host: target.host, port: target.port, allowHalfOpen: true, noDelay: true },
+            options.buffers,
+          );
     options.opened(raw);
     await ready(raw, raw, "connect", giveUp);
   } catch (error) {

@@ -1,5 +1,6 @@
 // Two legs joined: every octet, half-close, back-pressure, reset and abrupt end of one goes to the other, verbatim and first.
 import { CLIENT, SERVER, type SideIndex } from "../http2/stream.js";
+import { readerOf } from "./chunks.js";
 import type { Leg } from "./dial.js";
 import { NOTHING } from "./peek.js";
 
@@ -89,6 +90,14 @@ class Direction {
     };
     const onData = gate === undefined ? forward : this.#gated(gate, forward);
     source.on("data", onData);
+    // What a gate holds back must stay as it is; there, Node reads on.
+    const chunks = gate === undefined ? readerOf(source) : undefined;
+    chunks?.readInto(sink, (bytes) => {
+      const more = sink.write(bytes, chunks.written);
+      chunks.wrote();
+      if (!more) source.pause();
+      listener.carried(side, bytes);
+    });
     sink.on("drain", () => source.resume());
     source.on("end", () => this.#end());
     source.on("error", (error) => this.#fail(error));

@@ -8,6 +8,7 @@ import { EXIT, FramelensError } from "../model/errors.js";
 import type { CaptureEvent, DroppedEvent } from "../model/events.js";
 import { type CarryOptions, carry } from "./carry.js";
 import { CertificateAuthority } from "./certificate-authority.js";
+import { acceptInChunks, ReadBuffers } from "./chunks.js";
 import type { DialOptions } from "./dial.js";
 import { leadsBack } from "./own-address.js";
 import { hostPort, parseListen, parseUpstream } from "./target.js";
@@ -67,6 +68,7 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
   const contextFor = contexts(options);
   const context = upstreamContext(options);
   const capture = new Capture(options);
+  const buffers = new ReadBuffers();
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
   const bound = await listening(server, listen.host, listen.port);
   /** Of clients and of servers. */
@@ -84,6 +86,7 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
       insecure: options.insecure ?? false,
       context,
       servername: options.servername,
+      buffers,
       isSelf: (dialed) => leadsBack(dialed, bound),
       opened,
     },
@@ -91,7 +94,8 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
     isClosing: () => closing,
     now: () => START_OF_CLOCK + performance.now(),
   };
-  server.on("connection", (socket) => {
+  server.on("connection", (accepted) => {
+    const socket = acceptInChunks(accepted, buffers);
     opened(socket);
     // What fails here is ours; the client is cut off, the others go on.
     const done = carry(socket, carryOptions).catch(warn);

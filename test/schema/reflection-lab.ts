@@ -7,6 +7,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { FieldDescriptorProto_Type, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { type Metadata, Server, ServerCredentials } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
+import { ReadBuffers } from "../../src/relay/chunks.js";
 import type { DialOptions } from "../../src/relay/dial.js";
 import {
   type ReflectionCall,
@@ -221,6 +222,7 @@ export const DIAL: DialOptions = {
   insecure: false,
   context: createSecureContext(),
   servername: undefined,
+  buffers: new ReadBuffers(),
   isSelf: () => false,
   opened: () => {},
 };
