@@ -5,7 +5,8 @@ import type { TlsFacts } from "../model/events.js";
 import { alpnOption } from "./dial.js";
 
 /** Many clients say nothing when they do not trust a certificate. */
-const LEFT = 'client left during the TLS handshake; if it does not trust framelens, see "framelens ca instructions"';
+export const CLIENT_LEFT_TLS =
+  'client left during the TLS handshake; if it does not trust framelens, see "framelens ca instructions"';
 
 /**
  * @param socket nobody reads it yet; the hello is what is read next
@@ -17,7 +18,7 @@ export function acceptTls(
   secureContext: SecureContext,
   alpn: string | undefined,
 ): Promise<TLSSocket | string> {
-  if (socket.destroyed) return Promise.resolve(LEFT);
+  if (socket.destroyed) return Promise.resolve(CLIENT_LEFT_TLS);
   const stream = new TLSSocket(socket, {
     isServer: true,
     secureContext,
@@ -35,10 +36,10 @@ export function acceptTls(
     });
     stream.on("error", (error: NodeJS.ErrnoException) => fail(problemOf(error)));
     // A FIN ends nothing by itself, as sockets here may be half-open.
-    stream.once("end", () => fail(LEFT));
+    stream.once("end", () => fail(CLIENT_LEFT_TLS));
     // One that came before TLS read the socket, right behind the hello say, is told by the socket alone.
-    socket.once("end", () => fail(LEFT));
-    stream.once("close", () => fail(LEFT));
+    socket.once("end", () => fail(CLIENT_LEFT_TLS));
+    stream.once("close", () => fail(CLIENT_LEFT_TLS));
   });
 }
 

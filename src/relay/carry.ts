@@ -7,7 +7,7 @@ import { FRAME, FRAME_HEADER_BYTES } from "../http2/frames.js";
 import { type Sniffed, sniff } from "../http2/sniff.js";
 import { type SideIndex, sideName } from "../http2/stream.js";
 import type { EndedBy, TlsFacts } from "../model/events.js";
-import { acceptTls, tlsFacts } from "./accept-tls.js";
+import { acceptTls, CLIENT_LEFT_TLS, tlsFacts } from "./accept-tls.js";
 import { readClientHello } from "./client-hello.js";
 import { DialError, type DialOptions, dial, type Leg, startTls, type TlsWish, tlsFailure } from "./dial.js";
 import { MAX_HEAD_BYTES, readAbsoluteTarget } from "./http-connect.js";
@@ -24,7 +24,7 @@ const SILENCE_MS = 200;
 const HESITATION_MS = 1000;
 /** How long a client may take to say in what it wants to be told that there is no server. */
 const REFUSED_SILENCE_MS = 10_000;
-/** What a server may say before its client does and still be held back: SETTINGS have a few dozen octets. */
+/** What an end may say before the other is ready and still be held back: SETTINGS have a few dozen octets. */
 const MAX_HELD_BYTES = 16_384;
 
 export interface CarryOptions {
@@ -32,8 +32,8 @@ export interface CarryOptions {
   /** undefined for a forward proxy: the client says where to. */
   readonly upstream: Target | undefined;
   readonly dial: DialOptions;
-  /** What a client that speaks TLS is shown. */
-  contextFor(servername: string | undefined): Promise<SecureContext>;
+  /** What a client that speaks TLS is shown. @param left aborts when that client is gone: then it may reject */
+  contextFor(servername: string | undefined, left: AbortSignal): Promise<SecureContext>;
   /** Whether connections end now because the proxy does. */
   isClosing(): boolean;
   now(): number;
@@ -160,8 +160,7 @@ class Carrier {
     });
     const hello = read.found;
     if (hello?.kind !== "hello") return this.#plain(route, "unknown", read.bytes, dialed);
-    // TLS reads it again.
-    this.#socket.unshift(read.bytes);
+    const stayed = this.#keepsWaiting(read.bytes);
     const server = await this.#serverLeg(route, async (target) => {
       const leg = dialed ?? (await this.#dial(target));
       return target.security === "plaintext" ? leg : this.#startTls(leg, target, hello);
@@ -170,12 +169,31 @@ class Carrier {
       typeof server === "string" || !(server.stream instanceof TLSSocket)
         ? preferred(hello.alpn)
         : this.#upstreamTls?.alpn;
-    const client = await this.#acceptTls(hello.servername, chosen);
+    const client = await this.#acceptTls(hello.servername, chosen, stayed);
     if (typeof client === "string") {
       if (typeof server !== "string") reset(server);
       return this.#failed(route, "unknown", client);
     }
     return this.#insideTls(route, client, chosen, typeof server === "string" ? server : this.#unlessRefused(server));
+  }
+
+  /**
+   * Notices a client that leaves while the server and a certificate are made ready for it. A FIN is enough: its handshake
+   * cannot come to an end then, and libuv takes a RST right behind the hello for one.
+   * @returns what ends the waiting: whether it is still there; TLS then reads all that it said
+   */
+  #keepsWaiting(hello: Buffer): () => Promise<boolean> {
+    const stop = new AbortController();
+    const enough = (bytes: Buffer) => (bytes.length > hello.length + MAX_HELD_BYTES ? true : undefined);
+    const over = peek(this.#socket, hello, enough, { stop: stop.signal }).then(({ bytes, ended }) => {
+      if (ended) this.#left.abort();
+      else this.#socket.unshift(bytes);
+      return !ended;
+    });
+    return () => {
+      stop.abort();
+      return over;
+    };
   }
 
   /** @param server its leg, or why there is none */
@@ -252,13 +270,22 @@ class Carrier {
   }
 
   /** @returns why there is none, in one line */
-  async #acceptTls(servername: string | undefined, alpn: string | undefined): Promise<Leg | string> {
+  async #acceptTls(
+    servername: string | undefined,
+    alpn: string | undefined,
+    stayed: () => Promise<boolean>,
+  ): Promise<Leg | string> {
     let context: SecureContext;
     try {
-      context = await this.#options.contextFor(servername);
+      context = await this.#options.contextFor(servername, this.#left.signal);
     } catch (error) {
       letGo(this.#client);
+      if (this.#left.signal.aborted) return CLIENT_LEFT_TLS;
       return `framelens has no certificate to show: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    if (!(await stayed())) {
+      this.#socket.destroy();
+      return CLIENT_LEFT_TLS;
     }
     const stream = await acceptTls(this.#socket, context, alpn);
     if (typeof stream === "string") return stream;

@@ -13,11 +13,25 @@ export { LOOPBACK_NAMES } from "./certificate-names.js";
 const MAX_LEAVES = 256;
 const RENEW_AFTER_MS = 100 * 86_400_000; // half a leaf's life
 
+/** The first one takes long, as libraries are loaded for it. */
+const MAX_REST_MS = 20;
+
 /** What a TLS server shows: the leaf followed by the CA's certificate, the leaf's key, and both as a ready context. */
 export interface Leaf {
   readonly cert: string;
   readonly key: string;
   readonly context: SecureContext;
+}
+
+interface MadeLeaf {
+  readonly leaf: Leaf;
+  readonly madeAt: number;
+}
+
+interface AwaitedLeaf {
+  readonly leaf: Promise<Leaf>;
+  /** Of those who wait; undefined among them is one who always will. */
+  readonly waiting: (AbortSignal | undefined)[];
 }
 
 /** Signs leaves for any name; all leaves of one process share one key. */
@@ -33,7 +47,8 @@ export class CertificateAuthority {
   readonly #leafKeyPem: string;
   #issue: Promise<IssueLeaf> | undefined;
   #lastMade: Promise<void> = Promise.resolve();
-  readonly #leaves = new Map<string, { readonly leaf: Promise<Leaf>; readonly madeAt: number }>(); // oldest use first
+  readonly #made = new Map<string, MadeLeaf>(); // oldest use first
+  readonly #awaited = new Map<string, AwaitedLeaf>(); // at most one a connection
 
   private constructor(dir: string, issuer: Issuer, now: () => number) {
     this.certPath = join(dir, CA_CERT_FILE);
@@ -61,43 +76,66 @@ export class CertificateAuthority {
   /**
    * A leaf valid for all these names (DNS names, `*.` names, IP addresses).
    * What no certificate can be made out to is left out; nothing left means "localhost".
+   * @param left aborts when the one who asks has no use for it any more: then it is not made, and the promise rejects
    */
-  leafFor(names: readonly string[]): Promise<Leaf> {
+  leafFor(names: readonly string[], left?: AbortSignal): Promise<Leaf> {
     const certifiable = certificateNames(names);
     const id = certifiable.map((name) => name.value).join(" ");
     const now = this.#now();
-    let entry = this.#leaves.get(id);
-    if (entry === undefined || now - entry.madeAt > RENEW_AFTER_MS) {
-      const made = { leaf: this.#inTurn(() => this.#make(certifiable, now)), madeAt: now };
-      made.leaf.catch(() => this.#leaves.get(id) === made && this.#leaves.delete(id));
-      entry = made;
+    const made = this.#made.get(id);
+    if (made !== undefined && now - made.madeAt <= RENEW_AFTER_MS) {
+      this.#keep(id, made);
+      return Promise.resolve(made.leaf);
     }
-    this.#leaves.delete(id);
-    this.#leaves.set(id, entry);
-    if (this.#leaves.size > MAX_LEAVES) {
-      const [oldest] = this.#leaves.keys();
-      this.#leaves.delete(oldest!);
+    let awaited = this.#awaited.get(id);
+    if (awaited === undefined) {
+      const waiting: (AbortSignal | undefined)[] = [];
+      const leaf = this.#inTurn(async () => {
+        if (waiting.every((signal) => signal?.aborted === true)) throw new Error("nobody waits for this certificate");
+        const fresh = await this.#make(certifiable, now);
+        this.#keep(id, { leaf: fresh, madeAt: now });
+        return fresh;
+      }).finally(() => this.#awaited.delete(id));
+      awaited = { leaf, waiting };
+      this.#awaited.set(id, awaited);
     }
-    return entry.leaf;
+    awaited.waiting.push(left);
+    return awaited.leaf;
+  }
+
+  /** As the one used last. */
+  #keep(id: string, made: MadeLeaf): void {
+    this.#made.delete(id);
+    this.#made.set(id, made);
+    if (this.#made.size <= MAX_LEAVES) return;
+    const [oldest] = this.#made.keys();
+    this.#made.delete(oldest!);
   }
 
   /**
    * The context to show a client, as for `SNICallback`.
    * @param servername as the client sent it, however odd; undefined when it sent none
    * @param extraNames further names the leaf carries, for clients that check the address they connected to
+   * @param left see {@link leafFor}
    */
   async contextFor(
     servername: string | undefined,
     extraNames: readonly string[] = LOOPBACK_NAMES,
+    left?: AbortSignal,
   ): Promise<SecureContext> {
     const names = servername === undefined ? extraNames : [servername, ...extraNames];
-    return (await this.leafFor(names)).context;
+    return (await this.leafFor(names, left)).context;
   }
 
-  /** One after the other, each in a turn of its own: some 7 ms each, they must not hold up what is carried meanwhile. */
+  /** One after the other, and then as long a rest: some 7 ms each, they must not hold up what is carried meanwhile. */
   #inTurn(make: () => Promise<Leaf>): Promise<Leaf> {
-    const made = this.#lastMade.then(make);
-    this.#lastMade = made.then(nextTurn, nextTurn);
+    let began = 0;
+    const made = this.#lastMade.then(() => {
+      began = performance.now();
+      return make();
+    });
+    const rest = () => pause(Math.min(performance.now() - began, MAX_REST_MS));
+    this.#lastMade = made.then(rest, nextTurn);
     return made;
   }
 
@@ -108,6 +146,10 @@ export class CertificateAuthority {
     const key = this.#leafKeyPem;
     return { cert, key, context: createSecureContext({ cert, key }) };
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function nextTurn(): Promise<void> {

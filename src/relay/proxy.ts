@@ -7,7 +7,7 @@ import { EventCursor } from "../capture/cursor.js";
 import { EXIT, FramelensError } from "../model/errors.js";
 import type { CaptureEvent, DroppedEvent } from "../model/events.js";
 import { type CarryOptions, carry } from "./carry.js";
-import { CertificateAuthority } from "./certificate-authority.js";
+import { CertificateAuthority, LOOPBACK_NAMES } from "./certificate-authority.js";
 import { acceptInChunks, ReadBuffers } from "./chunks.js";
 import type { DialOptions } from "./dial.js";
 import { leadsBack } from "./own-address.js";
@@ -45,6 +45,8 @@ export interface RunningProxy {
    * @returns a function that ends it
    */
   onEvent(listener: (event: CaptureEvent | DroppedEvent) => void): () => void;
+  /** Never connects to this address, which is another of our own: through the proxy, anybody could reach what is meant for us. */
+  refuse(own: AddressInfo): void;
   /**
    * Takes no more clients, lets the calls in flight end, then closes every connection.
    * @param graceMs how long they may take; default 0
@@ -71,6 +73,7 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
   const buffers = new ReadBuffers();
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
   const bound = await listening(server, listen.host, listen.port);
+  const own = [bound];
   /** Of clients and of servers. */
   const sockets = new Set<Socket>();
   const carried = new Set<Promise<void>>();
@@ -87,7 +90,7 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
       context,
       servername: options.servername,
       buffers,
-      isSelf: (dialed) => leadsBack(dialed, bound),
+      isSelf: (dialed) => own.some((address) => leadsBack(dialed, address)),
       opened,
     },
     contextFor,
@@ -109,6 +112,7 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
     capture,
     dialOptions: carryOptions.dial,
     onEvent: (listener) => new EventCursor(capture, capture.newestSeq + 1).follow(listener),
+    refuse: (address) => void own.push(address),
     async close(graceMs = 0) {
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
       await callsEnded(capture, graceMs);
@@ -148,13 +152,13 @@ function listening(server: Server, host: string, port: number): Promise<AddressI
 }
 
 /** What clients are shown. */
-function contexts(options: ProxyOptions): (servername: string | undefined) => Promise<SecureContext> {
+function contexts(options: ProxyOptions): CarryOptions["contextFor"] {
   const own = pairContext(options.serveCert, options.serveKey, "serveCert", "serveKey", []);
   if (own !== undefined) return () => Promise.resolve(own);
   let authority: Promise<CertificateAuthority> | undefined;
-  return async (servername) => {
+  return async (servername, left) => {
     authority ??= CertificateAuthority.open(options.caDir);
-    return (await authority).contextFor(servername);
+    return (await authority).contextFor(servername, LOOPBACK_NAMES, left);
   };
 }
 

@@ -103,7 +103,7 @@ async function fight(setting: Setting, attacks: readonly Attack[], forward: bool
     Arena.open({
       // Without reflection, so that nothing but the attack reaches the server.
       args: [
-        ...["--output", setting.output, "--no-reflect", "--ca-dir", join(folder, "ca")],
+        ...["--output", setting.output, "--no-reflect", "--no-feed", "--ca-dir", join(folder, "ca")],
         ...["--max-memory", `${setting.memoryMiB}MiB`],
       ],
       onOutput: check.take,

@@ -256,6 +256,18 @@ describe("a leaf", () => {
     expect(await ca.contextFor("SAME.example.")).toBe(all[0]);
   });
 
+  test("is not made when all who asked have left before its turn, and pushes no other out", async () => {
+    const kept = await ca.contextFor("kept");
+    const gone = AbortSignal.abort();
+    const asked = Array.from({ length: 400 }, (_, i) => ca.leafFor([`n${i}`], gone));
+    const both = [ca.leafFor(["both"], gone), ca.leafFor(["both"])];
+    const outcomes = await Promise.allSettled(asked);
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    expect(new Set((await Promise.all(both)).map(({ cert }) => cert)).size).toBe(1);
+    expect(await ca.contextFor("kept")).toBe(kept);
+    expect((await ca.leafFor(["n7"])).cert).toContain("BEGIN CERTIFICATE");
+  });
+
   test("unused for 256 other names is forgotten; one in use is not", async () => {
     const [idle, used] = [await ca.contextFor("idle"), await ca.contextFor("used")];
     for (let i = 0; i < 255; i++) {

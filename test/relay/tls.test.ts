@@ -230,9 +230,9 @@ describe("a client that goes away in the handshake", () => {
     }
     const closed = await proxy.closed();
     expect(closed.reason).toMatch(how === "FIN" ? /^client left during the TLS handshake/ : /handshake/);
-    await (await upstream.next()).isClosed();
     await proxy.idle();
-    expect(await upstream.open()).toBe(0);
+    // One that left before the server was reached is not brought there any more.
+    if (how === "reset") await (await upstream.next()).isClosed();
   });
 
   test("before its hello was whole goes on as what nobody knows", async () => {
