@@ -64,6 +64,13 @@ export interface CallPlace {
   readonly whole: number;
 }
 
+/** A place that is moved from call to call, so that looking at many of them leaves nothing behind. */
+export interface MovingPlace {
+  segment: CallSegment;
+  float: number;
+  whole: number;
+}
+
 export class CallRows {
   readonly #segments: CallSegment[] = [];
   #current = new CallSegment(0);
@@ -126,6 +133,30 @@ export class CallRows {
     }
     const survivor = this.#survivors.get(id);
     return survivor === undefined ? undefined : { segment: survivor.segment, float: 0, whole: 0 };
+  }
+
+  /** The same as {@link place} without an object. @returns false when the call is not kept; `to` is then as it was */
+  find(id: number, to: MovingPlace): boolean {
+    const segment =
+      id < 1 || id > this.count ? undefined : this.#segments[Math.floor((id - 1) / SEGMENT_CALLS) - this.#dropped];
+    if (segment !== undefined) {
+      const slot = (id - 1) % SEGMENT_CALLS;
+      to.segment = segment;
+      to.float = slot * FLOATS;
+      to.whole = slot * WHOLES;
+      return true;
+    }
+    const survivor = this.#survivors.get(id);
+    if (survivor === undefined) return false;
+    to.segment = survivor.segment;
+    to.float = 0;
+    to.whole = 0;
+    return true;
+  }
+
+  /** Ids of the calls that are open, oldest first. */
+  *openCalls(): IterableIterator<number> {
+    for (let call = this.#open.oldest; call !== undefined; call = call.newer) yield call.id;
   }
 
   /** Drops the oldest calls but those still open. @returns calls dropped */

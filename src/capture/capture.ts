@@ -9,7 +9,9 @@ import type { StatusSource } from "../model/status.js";
 import type { CallSink } from "../rpc/call-sink.js";
 import type { RequestFacts } from "../rpc/grpc.js";
 import { SLAB_BYTES } from "./byte-log.js";
+import { CallFacts } from "./call-facts.js";
 import { CallRows, FLOAT, WHOLE } from "./call-rows.js";
+import { EventFacts } from "./event-facts.js";
 import { EventRows, HIGH, KIND, ROW_FLAG, SEGMENT_BYTES } from "./event-rows.js";
 import { FieldBytes } from "./field-bytes.js";
 import { GrowingMessage, MessageBytes } from "./message-bytes.js";
@@ -103,6 +105,11 @@ export class Capture implements CallSink<OpenCall> {
     this.#append(event.connection, KIND.connection, this.#fields.serial, this.#fields.position);
   }
 
+  /** One that is counted only, because too many are open. */
+  callNotFollowed(): void {
+    this.#unfollowedCalls++;
+  }
+
   openCall(
     connection: number,
     stream: number,
@@ -113,7 +120,7 @@ export class Capture implements CallSink<OpenCall> {
     used: OpenCall | undefined,
   ): OpenCall | undefined {
     if (this.#calls.openCount >= MAX_OPEN_CALLS) {
-      this.#unfollowedCalls++;
+      this.callNotFollowed();
       return undefined;
     }
     const call = this.#calls.open(used);
@@ -255,9 +262,12 @@ export class Capture implements CallSink<OpenCall> {
     return this.#reader.event(seq);
   }
 
-  /** The events of one call that are still kept, in order. */
-  eventsOf(call: number): IterableIterator<CallEvent> {
-    return this.#reader.eventsOf(call);
+  /**
+   * The events of one call that are still kept, in order.
+   * @param after the seq of an event of the call: only those that follow it, for who has read so far; default all
+   */
+  eventsOf(call: number, after?: number): IterableIterator<CallEvent> {
+    return this.#reader.eventsOf(call, after);
   }
 
   /** @returns undefined when there is no such call, or no more */
@@ -278,6 +288,36 @@ export class Capture implements CallSink<OpenCall> {
   /** All calls that are kept, by id. */
   calls(): IterableIterator<Call> {
     return this.#reader.calls();
+  }
+
+  /** Reads calls' rows without making objects; each reader has its own. */
+  callFacts(): CallFacts {
+    return new CallFacts(this.#calls, this.#fields, this.#names);
+  }
+
+  /** Reads events' rows without making objects; each reader has its own. */
+  eventFacts(): EventFacts {
+    return new EventFacts(this.#events, this.#calls);
+  }
+
+  /** The first id that is kept with all that follow it; older ones are among {@link oldOpenCalls}, or gone. */
+  get oldestCall(): number {
+    return this.#calls.oldest;
+  }
+
+  /** The id of the newest call; 0 before the first. */
+  get newestCall(): number {
+    return this.#calls.count;
+  }
+
+  /** Ids of calls older than {@link oldestCall} that are kept, as they were open when the others went. */
+  oldOpenCalls(): IterableIterator<number> {
+    return this.#calls.survivors();
+  }
+
+  /** Ids of the calls that are open, oldest first. */
+  openCalls(): IterableIterator<number> {
+    return this.#calls.openCalls();
   }
 
   /**

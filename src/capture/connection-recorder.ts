@@ -167,6 +167,10 @@ export class ConnectionRecorder implements StreamSink<Call> {
     this.#capture.connectionEvent({ ...common, lastStream, code, name: http2ErrorName(code), debug });
   }
 
+  unfollowed(): void {
+    this.#capture.callNotFollowed();
+  }
+
   windowStall(from: SideIndex, stream: number, sinceMs: number): void {
     if (!this.#mayWrite()) return;
     const durationMs = Math.round((this.#capture.now - sinceMs) * 1000) / 1000;

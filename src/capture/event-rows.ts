@@ -61,6 +61,15 @@ export interface Row {
   f: number;
 }
 
+/** A place that is moved from event to event. */
+export interface MovingRow {
+  segment: Segment;
+  /** Of the segment's times; its numbers begin at {@link ROW_NUMBERS} times this. */
+  row: number;
+}
+
+export const ROW_NUMBERS = COLUMNS;
+
 export class EventRows {
   readonly #segments: Segment[] = [];
   #current: Segment | undefined;
@@ -131,6 +140,15 @@ export class EventRows {
     const segment = seq < 1 || seq > this.newest ? undefined : this.#segmentOf(seq);
     if (segment === undefined) return undefined;
     return readRow(segment, (seq - 1) % SEGMENT_ROWS, seq);
+  }
+
+  /** The same as {@link row} without an object. @returns false when there is no such event; `to` is then as it was */
+  find(seq: number, to: MovingRow): boolean {
+    const segment = seq < 1 || seq > this.newest ? undefined : this.#segmentOf(seq);
+    if (segment === undefined) return false;
+    to.segment = segment;
+    to.row = (seq - 1) % SEGMENT_ROWS;
+    return true;
   }
 
   /**

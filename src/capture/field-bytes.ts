@@ -16,6 +16,10 @@ const MAX_REPEATED_CHARS = 256;
 /** In a length: the position of the text follows, not the text. No list has 2 GiB. */
 const ELSEWHERE = 0x80000000;
 
+/** Lists of up to so many octets that were read last: 256 KiB of them. Live readers read the same few again and again. */
+const MAX_READ_LISTS = 64;
+const MAX_READ_LIST_BYTES = 4096;
+
 const UTF8 = new TextEncoder();
 const FROM_UTF8 = new TextDecoder();
 
@@ -23,6 +27,8 @@ export class FieldBytes {
   readonly log: ByteLog;
   readonly #grow: () => void;
   readonly #lastSeqOf: number[] = [];
+  /** By where they stand in all that was ever written: the same list is the same array. */
+  readonly #read = new Map<number, readonly Field[]>();
   /** Long texts of the current slab; 1,024 at most, as that is how many fit. */
   readonly #texts = new Map<string, number>();
   #seq = 0;
@@ -80,6 +86,9 @@ export class FieldBytes {
   list(serial: number, position: number): readonly Field[] | undefined {
     const slab = this.log.slab(serial);
     if (slab === undefined) return undefined;
+    const place = serial * SLAB_BYTES + position;
+    const known = this.#read.get(place);
+    if (known !== undefined) return known;
     const fields: Field[] = [];
     let at = position + LIST_HEADER_BYTES;
     for (let left = uint32At(slab, position); left > 0; left--) {
@@ -89,6 +98,10 @@ export class FieldBytes {
       const valueAt = nameAt + storedBytes(nameLength);
       fields.push([textAt(slab, nameAt, nameLength), textAt(slab, valueAt, valueLength)]);
       at = valueAt + storedBytes(valueLength);
+    }
+    if (at - position <= MAX_READ_LIST_BYTES) {
+      if (this.#read.size >= MAX_READ_LISTS) this.#read.clear();
+      this.#read.set(place, fields);
     }
     return fields;
   }

@@ -10,6 +10,18 @@ export function packOutcome(how: HowEnded, by: EndedBy, source: StatusSource): n
   return (HOW_ENDED.indexOf(how) + 1) | ((ENDED_BY.indexOf(by) + 1) << 8) | ((SOURCES.indexOf(source) + 1) << 16);
 }
 
+export function howOf(packed: number): HowEnded {
+  return HOW_ENDED[(packed & 0xff) - 1] ?? "trailers";
+}
+
+export function byOf(packed: number): EndedBy {
+  return ENDED_BY[((packed >> 8) & 0xff) - 1] ?? "server";
+}
+
+export function sourceOf(packed: number): StatusSource {
+  return SOURCES[((packed >> 16) & 0xff) - 1] ?? "missing";
+}
+
 export interface ReadOutcome {
   readonly how: HowEnded;
   readonly by: EndedBy;
@@ -19,8 +31,8 @@ export interface ReadOutcome {
 /** @param message the grpc-message of the trailers, decoded; used when the status is the server's own word */
 export function readOutcome({ segment, float, whole }: CallPlace, message: string): ReadOutcome {
   const packed = segment.wholes[whole + WHOLE.outcome]!;
-  const source = SOURCES[((packed >> 16) & 0xff) - 1] ?? "missing";
-  const by = ENDED_BY[((packed >> 8) & 0xff) - 1] ?? "server";
+  const source = sourceOf(packed);
+  const by = byOf(packed);
   const code = segment.wholes[whole + WHOLE.statusCode]!;
   const detail = segment.wholes[whole + WHOLE.detail]!;
   const status: Status = {
@@ -29,7 +41,7 @@ export function readOutcome({ segment, float, whole }: CallPlace, message: strin
     message: source === "trailers" ? message : explain(source, by, detail, overdueMs(segment.floats, float)),
     source,
   };
-  return { how: HOW_ENDED[(packed & 0xff) - 1] ?? "trailers", by, status };
+  return { how: howOf(packed), by, status };
 }
 
 /** Milliseconds past the deadline at the call's end; undefined when there was none or it had not come. */

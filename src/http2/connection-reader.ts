@@ -40,6 +40,8 @@ export interface StreamSink<C> {
   goaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void;
   /** @param stream 0 for the connection's window */
   windowStall(from: SideIndex, stream: number, sinceMs: number): void;
+  /** A stream that is only counted, because MAX_OPEN_STREAMS are open. */
+  unfollowed(): void;
   problem(from: SideIndex, stream: Http2Stream<C> | undefined, code: string, message: string): void;
 }
 
@@ -56,8 +58,6 @@ export class ConnectionReader<C> implements DirectionSink {
   #preface = 0;
   /** Why this connection is no longer read. */
   lost: { readonly from: SideIndex; readonly code: string; readonly message: string } | undefined;
-  /** Streams that were opened while MAX_OPEN_STREAMS were open. */
-  unfollowed = 0;
   #now = 0;
   /** Per sender: octets granted on the connection less those sent, the stall's begin, and a new stream's window. */
   readonly #credit = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
@@ -268,7 +268,7 @@ export class ConnectionReader<C> implements DirectionSink {
 
   #add(id: number): Http2Stream<C> | undefined {
     if (this.#streams.open >= MAX_OPEN_STREAMS) {
-      this.unfollowed++;
+      this.#sink.unfollowed();
       return undefined;
     }
     return this.#streams.add(id);

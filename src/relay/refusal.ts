@@ -85,6 +85,7 @@ export class Http2Refusal implements StreamSink<never> {
   refused(): void {}
   goaway(): void {}
   windowStall(): void {}
+  unfollowed(): void {}
   problem(): void {}
 
   #headers(stream: number, endStream: boolean, fields: readonly Field[]): void {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Capture } from "../../src/capture/capture.js";
 import { ConnectionRecorder, type OpenedFacts } from "../../src/capture/connection-recorder.js";
+import { MAX_OPEN_STREAMS } from "../../src/http2/connection-reader.js";
 import { CLIENT, SERVER, type SideIndex } from "../../src/http2/stream.js";
 import type { CaptureEvent, ConnectionClosedEvent, EndedBy } from "../../src/model/events.js";
 import {
@@ -183,4 +184,16 @@ test("a fault of ours ends the reading of this connection and its calls, and not
   recorded.recorder.closed("client", "end", undefined);
   expect(recorded.capture.counters).toMatchObject({ openCalls: 0, openConnections: 0 });
   expect(recorded.of("connection-closed")[0]?.serverBytes).toBeGreaterThan(20);
+});
+
+test("streams beyond those that one connection may have open count as calls that were not followed", () => {
+  const recorded = new Recorded().asks();
+  const again = recorded.client.headers(3, request("/a.A/B"));
+  for (let i = 1; i <= MAX_OPEN_STREAMS; i++) {
+    const id = 2 * i + 1;
+    again.set([id >>> 24, id >>> 16, id >>> 8, id], 5);
+    recorded.says(CLIENT, again);
+  }
+  const { openCalls, unfollowedCalls } = recorded.capture.counters;
+  expect(openCalls + unfollowedCalls).toBe(MAX_OPEN_STREAMS + 1);
 });

@@ -31,4 +31,5 @@ export class RecordingReader implements StreamSink<never> {
   ping(): void {}
   goaway(): void {}
   windowStall(): void {}
+  unfollowed(): void {}
 }

@@ -11,6 +11,7 @@ import {
   type Field,
   type ProxyOptions,
 } from "../../src/index.js";
+import { MessageReader } from "../../src/session/message-reader.js";
 
 /** One call as the events tell it. */
 export interface RecordedCall {
@@ -50,6 +51,7 @@ export async function startRecording(options: ProxyOptions): Promise<RecordingPr
     }
     return events;
   };
+  const shown = { bodies: true, showSecrets: true, salt: 0, messages: new MessageReader({ capture }) };
   const settled = (count: number) => {
     const { calls, openCalls, openConnections } = capture.counters;
     return calls >= count && openCalls === 0 && openConnections === 0;
@@ -58,7 +60,7 @@ export async function startRecording(options: ProxyOptions): Promise<RecordingPr
     port: proxy.address.port,
     async calls(count) {
       while (!settled(count)) await appended(proxy);
-      const lines = all().map((event) => ndjsonLine(event, capture, { bodies: true, showSecrets: true, salt: 0 }));
+      const lines = all().map((event) => ndjsonLine(event, capture, shown));
       return callsOf((await Promise.all(lines)).map((line) => JSON.parse(line) as CaptureEvent & { data?: string }));
     },
     connectionEvents: () => all().filter((event) => "connection" in event && !("call" in event)) as ConnectionEvent[],

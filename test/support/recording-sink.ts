@@ -240,6 +240,8 @@ export class RecordedConnection implements StreamSink<FollowedCall<CallHandle>> 
     this.sink.note(`goaway ${sideName(from)} ${lastStream} ${code} ${textOf(bytes.slice(start, end))}`.trimEnd());
   }
 
+  unfollowed(): void {}
+
   windowStall(from: SideIndex, stream: number, sinceMs: number): void {
     this.sink.note(`window-stall ${sideName(from)} ${stream} ${this.now - sinceMs}`);
   }

@@ -1,0 +1,87 @@
+// An event's row as numbers by getter: for those who look at every event and would make an object of each otherwise.
+import type { SideIndex } from "../http2/stream.js";
+import type { CallRows } from "./call-rows.js";
+import { type EventRows, HIGH, KIND, type MovingRow, ROW_FLAG, ROW_NUMBERS } from "./event-rows.js";
+
+/** What {@link EventFacts.kind} may be. */
+export const EVENT_KIND = KIND;
+
+/** A message's flag octet in the row: 0 for a plain message. */
+const FLAG_OCTET = 0xff << 16;
+
+/** One event at a time: {@link moveTo} it, then ask. Good until something is written to the capture. */
+export class EventFacts {
+  readonly #events: EventRows;
+  readonly #calls: CallRows;
+  readonly #at: MovingRow = { segment: { numbers: new Uint32Array(ROW_NUMBERS), at: new Float64Array(1) }, row: 0 };
+  seq = 0;
+
+  constructor(events: EventRows, calls: CallRows) {
+    this.#events = events;
+    this.#calls = calls;
+  }
+
+  /** @returns false when there is no such event, or no more: then there is nothing to ask */
+  moveTo(seq: number): boolean {
+    if (!this.#events.find(seq, this.#at)) return false;
+    this.seq = seq;
+    return true;
+  }
+
+  /** One of {@link EVENT_KIND}. */
+  get kind(): number {
+    return this.#meta & 0xff;
+  }
+
+  /** Unix ms, unrounded. */
+  get at(): number {
+    return this.#at.segment.at[this.#at.row]!;
+  }
+
+  /** The call's id; 0 for an event of no call. */
+  get call(): number {
+    const owner = this.#number(0);
+    return owner === 0 || this.kind === KIND.connection ? 0 : this.#calls.idOf(owner);
+  }
+
+  /** Seq of the next event of the same call; 0 when there is none yet. */
+  get next(): number {
+    const distance = this.#number(2);
+    return distance === 0 ? 0 : this.seq + distance;
+  }
+
+  get from(): SideIndex {
+    return (this.#meta & ROW_FLAG.fromServer) === 0 ? 0 : 1;
+  }
+
+  /** Whether the event may have a `problem`: messages that were cut or oddly marked, unreadable headers, what a peer broke. */
+  get mayBeBroken(): boolean {
+    const meta = this.#meta;
+    return this.kind === KIND.protocolError || (meta & (ROW_FLAG.cut | ROW_FLAG.unreadable | FLAG_OCTET)) !== 0;
+  }
+
+  // Of messages only.
+
+  /** Counts from 0 on each side. */
+  get index(): number {
+    return this.#number(6);
+  }
+
+  /** Octets that came, without the prefix. */
+  get wireLength(): number {
+    const prefixed = (this.#meta & ROW_FLAG.prefixed) !== 0;
+    return prefixed ? this.#number(7) : this.#number(7) + this.#number(8) * HIGH;
+  }
+
+  get isCompressed(): boolean {
+    return (this.#meta & ROW_FLAG.prefixed) !== 0 && ((this.#meta >>> 16) & 0xff) === 1;
+  }
+
+  get #meta(): number {
+    return this.#number(1);
+  }
+
+  #number(place: number): number {
+    return this.#at.segment.numbers[this.#at.row * ROW_NUMBERS + place]!;
+  }
+}
