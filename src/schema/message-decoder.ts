@@ -1,12 +1,12 @@
-// The messages of calls as JSON: the method and the side say the type, the walker reads the bytes, the writer prints them.
+// What the messages of calls are read with: the method and the side say the type. Servers are asked where no source knows a method.
 import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { toJson } from "../message/json.js";
 import type { TypeLookup } from "../message/plan.js";
-import { preview } from "../message/preview.js";
-import type { PlacedProblem } from "../message/problem-list.js";
 import { walk } from "../message/walk.js";
 import { type Field, firstValue, type Side } from "../model/fields.js";
+import type { DecodedMetadata } from "../model/metadata.js";
 import { decodeBinaryMetadata } from "../rpc/grpc.js";
+import { BinaryMetadata } from "./binary-metadata.js";
 import type { SchemaSet } from "./schema-set.js";
 
 /** Methods whose types are remembered; a client chooses the names. */
@@ -20,34 +20,54 @@ const ASK_AGAIN_MS = 5000;
 const STATUS_DETAILS = "grpc-status-details-bin";
 const STATUS_TYPE = "google.rpc.Status";
 
-export interface DecodedMessage {
-  /** Full name of the type. */
-  readonly type: string;
-  /** Canonical protobuf JSON, on one line. */
-  readonly json: string;
-  /** What does not fit the type, at most 100 of them. */
-  readonly problems: readonly PlacedProblem[];
+/** What a message is read with. */
+export interface MessageType {
+  readonly type: DescMessage;
+  /** Prefers the source of the type: for what is inside its messages. */
+  readonly types: TypeLookup;
+  /** Hides fields marked `debug_redact`. */
+  readonly mask: boolean;
 }
 
 interface KnownMethod {
-  readonly client: DescMessage;
-  readonly server: DescMessage;
-  readonly types: TypeLookup;
+  readonly client: MessageType;
+  readonly server: MessageType;
 }
 
 export class MessageDecoder {
   readonly #schema: SchemaSet;
   readonly #mask: boolean;
+  readonly #metadata: BinaryMetadata;
   readonly #methods = new Map<string, KnownMethod | undefined>();
+  /** Those who wait for the first answer, by method. */
+  readonly #waiting = new Map<string, Promise<void>>();
   /** When a method was asked for last. */
   readonly #asked = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
   readonly #stop: () => void;
 
   /** @param mask replaces fields marked `debug_redact` */
   constructor(schema: SchemaSet, mask: boolean) {
     this.#schema = schema;
     this.#mask = mask;
-    this.#stop = schema.onChange(() => this.#methods.clear());
+    this.#metadata = new BinaryMetadata(schema, mask);
+    this.#stop = schema.onChange(() => {
+      this.#methods.clear();
+      this.#metadata.forget();
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+
+  /** Tells when {@link typeOf} may give other answers. @returns how to stop listening */
+  onChange(listener: () => void): () => void {
+    const entry = () => listener();
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  /** @param method "/pkg.Service/Name" @returns undefined when no schema knows the method */
+  typeOf(method: string, from: Side): MessageType | undefined {
+    return this.#methodOf(method)?.[from];
   }
 
   /** Whether a method's types are known now. */
@@ -56,11 +76,13 @@ export class MessageDecoder {
   }
 
   /**
-   * Has the sources that can ask somebody ask, where no source knows the method yet. Waits for the answer once, and not for
+   * Has the sources that can ask somebody ask, where no source knows the method yet. Waits for the first answer, and not for
    * long: what is shown live must not wait for a server that does not answer. Never fails.
    */
   async ask(method: string): Promise<void> {
     if (this.knows(method)) return;
+    const waiting = this.#waiting.get(method);
+    if (waiting !== undefined) return waiting;
     const now = performance.now();
     const askedAt = this.#asked.get(method);
     if (askedAt !== undefined && now - askedAt < ASK_AGAIN_MS) return;
@@ -68,46 +90,30 @@ export class MessageDecoder {
     this.#asked.set(method, now);
     const answer = this.#schema.findMethod(method).catch(() => undefined);
     if (askedAt !== undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, ASK_MS)));
-    await Promise.race([answer, enough]);
-    clearTimeout(timer);
-  }
-
-  /**
-   * @param method "/pkg.Service/Name"
-   * @param bytes after decompression
-   * @returns undefined when no schema knows the method
-   */
-  decode(method: string, from: Side, bytes: Uint8Array): DecodedMessage | undefined {
-    const known = this.#methodOf(method);
-    return known === undefined ? undefined : this.#decode(known[from], known.types, bytes);
-  }
-
-  /** One line of at most so many cells; undefined when no schema knows the method. */
-  preview(method: string, from: Side, bytes: Uint8Array, width: number): string | undefined {
-    const known = this.#methodOf(method);
-    if (known === undefined) return undefined;
-    return preview(walk(bytes, known[from], known.types), width, known.types, this.#mask);
+    const wait = atMost(ASK_MS, answer).finally(() => this.#waiting.delete(method));
+    this.#waiting.set(method, wait);
+    await wait;
   }
 
   /** The details of an error (google.rpc.Status), as JSON of each of its Any; undefined when there are none that can be read. */
   statusDetails(trailers: readonly Field[]): readonly unknown[] | undefined {
     const value = firstValue(trailers, STATUS_DETAILS);
-    const bytes = value === undefined ? undefined : decodeBinaryMetadata(value)[0];
+    if (value === undefined) return undefined;
+    const bytes = decodeBinaryMetadata(value)[0];
     const type = this.#schema.message(STATUS_TYPE);
     if (bytes === undefined || type === undefined) return undefined;
-    const { json } = this.#decode(type, this.#schema, bytes);
-    return (JSON.parse(json) as { details?: unknown[] }).details;
+    const { text } = toJson(walk(bytes, type, this.#schema), this.#schema, { mask: this.#mask });
+    return (JSON.parse(text) as { details?: unknown[] }).details;
+  }
+
+  /** What is inside metadata whose names end in -bin, by name; undefined when there is nothing to tell of any. */
+  metadata(fields: readonly Field[]): DecodedMetadata | undefined {
+    return this.#metadata.decode(fields);
   }
 
   close(): void {
     this.#stop();
-  }
-
-  #decode(type: DescMessage, types: TypeLookup, bytes: Uint8Array): DecodedMessage {
-    const { text, problems } = toJson(walk(bytes, type, types), types, { mask: this.#mask });
-    return { type: type.typeName, json: text, problems };
+    this.#listeners.clear();
   }
 
   #methodOf(path: string): KnownMethod | undefined {
@@ -120,6 +126,14 @@ export class MessageDecoder {
   }
 
   #known(method: DescMethod): KnownMethod {
-    return { client: method.input, server: method.output, types: this.#schema.lookupFor(method) };
+    const common = { types: this.#schema.lookupFor(method), mask: this.#mask };
+    return { client: { type: method.input, ...common }, server: { type: method.output, ...common } };
   }
+}
+
+async function atMost(ms: number, answer: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([answer, enough]);
+  clearTimeout(timer);
 }

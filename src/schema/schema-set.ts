@@ -4,6 +4,7 @@ import type { LoadedFile } from "./descriptor-pool.js";
 import { DescriptorSource } from "./descriptor-source.js";
 import type { SchemaProblem } from "./problems.js";
 import { ChangeListeners, type SchemaSource } from "./schema-source.js";
+import { parentOf } from "./symbols.js";
 
 /** Finds types by name: what decoding needs. */
 export interface TypeLookup {
@@ -16,6 +17,9 @@ export interface ServiceName {
   /** Name of the source that knows it. */
   readonly source: string;
 }
+
+/** `no-service`: others are known in its package. `unknown`: nothing is known of it. */
+export type MethodStanding = "known" | "no-method" | "no-service" | "unknown";
 
 interface RankedSource {
   readonly source: SchemaSource;
@@ -32,6 +36,7 @@ export const RANK = { user: 0, reflection: 100, overheard: 200, builtin: 300 } a
  */
 export class SchemaSet implements TypeLookup {
   #sources: RankedSource[] = [];
+  #packages: ReadonlySet<string> | undefined;
   readonly #listeners = new ChangeListeners();
   readonly #descriptors = new Map<string, DescriptorSource>();
 
@@ -93,6 +98,25 @@ export class SchemaSet implements TypeLookup {
     return undefined;
   }
 
+  /**
+   * How a method stands to its contract: the sources of the lowest rank that know the service. What the user's files say of a
+   * service holds against what a server tells of it.
+   * @param path "/pkg.Service/Name"
+   */
+  standing(path: string): MethodStanding {
+    const names = splitMethodPath(path);
+    if (names === undefined) return "unknown";
+    let service: { readonly rank: number } | undefined;
+    for (const { source, rank } of this.#sources) {
+      if (service !== undefined && rank > service.rank) break;
+      const known = source.pool.getService(names.service);
+      if (known?.methods.some((method) => method.name === names.method)) return "known";
+      if (known !== undefined) service = { rank };
+    }
+    if (service !== undefined) return "no-method";
+    return this.#packageNames().has(parentOf(names.service)) ? "no-service" : "unknown";
+  }
+
   message(typeName: string): DescMessage | undefined {
     return this.#first((source) => source.pool.getMessage(typeName));
   }
@@ -108,6 +132,11 @@ export class SchemaSet implements TypeLookup {
       }
     }
     return [...found];
+  }
+
+  /** Full names of the messages and enums that are in no other, those of one name once for each source that has it. */
+  *typeNames(): IterableIterator<string> {
+    for (const { source } of this.#sources) yield* source.pool.typeNames();
   }
 
   getMessage(name: string): DescMessage | undefined {
@@ -174,7 +203,17 @@ export class SchemaSet implements TypeLookup {
     this.#listeners.clear();
   }
 
+  /** Those that something is defined in; not the empty one. */
+  #packageNames(): ReadonlySet<string> {
+    if (this.#packages === undefined) {
+      const names = this.#sources.flatMap(({ source }) => [...source.pool.serviceNames(), ...source.pool.typeNames()]);
+      this.#packages = new Set(names.map(parentOf).filter((name) => name !== ""));
+    }
+    return this.#packages;
+  }
+
   #changed(): void {
+    this.#packages = undefined;
     // a file may have imported what another source has now, or has no longer
     for (const { source } of this.#sources) source.pool.reset();
     this.#listeners.notify();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isSecretName, maskFields } from "../../src/model/secrets.js";
+import { isSecretName, maskFields, maskPath } from "../../src/model/secrets.js";
 
 describe("secret names", () => {
   test.each([
@@ -70,5 +70,54 @@ describe("masked fields", () => {
   test("are the very list where there is nothing to hide", () => {
     const plain = [["a", "b"]] as const;
     expect(maskFields(plain, 1)).toBe(plain);
+  });
+});
+
+describe("a masked path", () => {
+  const hidden = (path: string) => maskPath(path, 1).replace(/<masked [0-9a-f]{6}>/g, "*");
+
+  test.each([
+    ["/feed?access_token=swordfish&page=2", "/feed?access_token=*&page=2"],
+    ["/a?page=2;token=swordfish;x", "/a?page=2;token=*;x"],
+    ["/a?X-Amz-Signature=swordfish&X-Amz-Date=1", "/a?X-Amz-Signature=*&X-Amz-Date=1"],
+    ["/a?api%5Fkey=swordfish", "/a?api%5Fkey=*"],
+    ["/a?user[password]=swordfish&user[name]=x", "/a?user[password]=*&user[name]=x"],
+    ["/a?token=sword=fish", "/a?token=*"],
+    ["/a?x=1?token=swordfish", "/a?x=1?token=*"],
+    ["/callback#access_token=swordfish&state=1", "/callback#access_token=*&state=1"],
+    ["https://x.example/a?sig=swordfish", "https://x.example/a?sig=*"],
+  ])("%s hides what gives access and keeps the rest", (path, shown) => {
+    expect(hidden(path)).toBe(shown);
+  });
+
+  test.each(["/pkg.Service/Name", "/a?page=2&q=token", "/token=x", "/a?token=", "/a?token", "", "?", "#"])(
+    "%s has nothing to hide",
+    (path) => {
+      expect(maskPath(path, 1)).toBe(path);
+    },
+  );
+
+  test("shows the same secret alike wherever it stands", () => {
+    const [field] = maskFields([["authorization", "swordfish"]], 7);
+    expect(maskPath("/a?token=swordfish", 7)).toBe(`/a?token=${field?.[1]}`);
+  });
+
+  test("is what a list of fields has in :path, location and referer", () => {
+    const path = "/a?token=swordfish";
+    const fields = [
+      [":path", path],
+      ["location", path],
+      ["referer", path],
+      ["x-path", path],
+    ] as const;
+    const masked = maskFields(fields, 1).map(([, value]) => value);
+    expect(masked).toEqual([maskPath(path, 1), maskPath(path, 1), maskPath(path, 1), path]);
+  });
+
+  test("is there in no time, whatever a peer repeats in it", () => {
+    for (const piece of ["a", "?", "#", "a[", "token-", "=", "&a", "%41"]) {
+      const path = `/a?${piece.repeat(1_000_000)}`;
+      expect(maskPath(path, 1) === path).toBe(true);
+    }
   });
 });

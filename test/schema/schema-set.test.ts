@@ -252,3 +252,43 @@ it("a method's path has a service and a name", () => {
   expect(splitMethodPath("/a.B/C")).toEqual({ service: "a.B", method: "C" });
   for (const path of ["", "/", "//", "/a.B", "/a.B/", "a.B/C", "//C"]) expect(splitMethodPath(path)).toBeUndefined();
 });
+
+describe("a method's standing", () => {
+  const V1 = 'syntax = "proto3"; package a.v1; message M {} service S { rpc Get(M) returns (M); }';
+  const V2 = V1.replace("}", "} message N {}").replace("rpc Get", "rpc New(M) returns (M); rpc Get");
+
+  it("is by the user's files where they know the service, whatever a server tells of it", async () => {
+    const folder = await new TemporaryFolder().write({ "a.proto": V1 });
+    const set = await openedProtos(folder.path);
+    set.addDescriptors("told", [fileBytes("told.proto", V2)]);
+    expect(set.standing("/a.v1.S/Get")).toBe("known");
+    expect(set.method("/a.v1.S/New")?.name).toBe("New");
+    expect(set.standing("/a.v1.S/New")).toBe("no-method");
+  });
+
+  it("is good if any of the user's files has the method", async () => {
+    const one = await new TemporaryFolder().write({ "a.proto": V1 });
+    const other = await new TemporaryFolder().write({ "set.bin": setOf(fileBytes("b.proto", V2)) });
+    const inputs = [
+      { kind: "proto" as const, path: one.path },
+      { kind: "protoset" as const, path: other.at("set.bin") },
+    ];
+    expect((await opened({ inputs })).standing("/a.v1.S/New")).toBe("known");
+  });
+
+  it("is by the package where nobody knows the service, and unknown where nobody knows that either", async () => {
+    const folder = await new TemporaryFolder().write({ "a.proto": V1, "bare.proto": "message Bare {}" });
+    const set = await openedProtos(folder.path);
+    expect(set.standing("/a.v1.Other/Get")).toBe("no-service");
+    expect(set.standing("/a.Other/Get")).toBe("unknown");
+    expect(set.standing("/Other/Get")).toBe("unknown");
+    expect(set.standing("/grpc.health.v1.Health/Check")).toBe("known");
+    expect(set.standing("not a path")).toBe("unknown");
+    set.addDescriptors("told", [fileBytes("t.proto", V1.replace(" S ", " Other "))]);
+    expect(set.standing("/a.v1.Other/Get")).toBe("known");
+  });
+
+  function setOf(file: Uint8Array): Uint8Array {
+    return new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(file).finish();
+  }
+});
