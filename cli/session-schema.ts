@@ -1,26 +1,47 @@
 // What a session decodes with: the user's schemas, what servers tell by reflection, and what others are overheard to be told.
-import type { CaptureEvent, DroppedEvent, RunningProxy } from "../src/index.js";
-import { MessageDecoder } from "../src/schema/message-decoder.js";
+import { type CaptureEvent, type DroppedEvent, FramelensError, type RunningProxy } from "../src/index.js";
+import { startDecoding } from "../src/proxy/decoding.js";
+import { splitDescriptorSet } from "../src/schema/descriptor-bytes.js";
 import { problemLine } from "../src/schema/problems.js";
 import type { SourceCall } from "../src/schema/reflection/asked-server.js";
 import { reflectionLine } from "../src/schema/reflection/log-line.js";
 import { parseReflectHeader } from "../src/schema/reflection/reflect-header.js";
-import { ReflectionSource } from "../src/schema/reflection/source.js";
-import { dialPeer } from "../src/schema/reflection/upstream.js";
-import { RANK } from "../src/schema/schema-set.js";
+import { RANK, type SchemaSet } from "../src/schema/schema-set.js";
+import { SchemalessReader } from "../src/schemaless/schemaless-reader.js";
+import type { MethodKinds } from "../src/session/capture-call-view.js";
+import type { MessageReader } from "../src/session/message-reader.js";
+import { streamKindsOf } from "../src/session/stream-kinds.js";
+import { SessionFindings } from "./findings.js";
+import { parseSize } from "./numbers.js";
 import type { ProxyArguments } from "./options.js";
 import { openSchemaOf } from "./schema-options.js";
+import { openTypesFile } from "./types-file.js";
 
 export interface SessionSchema {
-  readonly decoder: MessageDecoder;
-  /** Takes every event, each once and in order: where services are, and what passes by of reflection. */
-  see(event: CaptureEvent | DroppedEvent): void;
+  readonly schema: SchemaSet;
+  readonly messages: MessageReader;
+  readonly findings: SessionFindings;
+  /** Who may send many messages, by method. */
+  readonly kinds: MethodKinds;
+  /**
+   * Takes every event, each once and in order: where services are, what passes by of reflection, what does not fit.
+   * @returns a promise where the next event must wait
+   */
+  see(event: CaptureEvent | DroppedEvent): Promise<void> | undefined;
+  /** The same without looking for what does not fit: for sessions that show no messages. It may be shown less: see learn.ts. */
+  learn(event: CaptureEvent): void;
+  /**
+   * Adds types from a FileDescriptorSet. @returns how many files were new
+   * @throws FramelensError ERR_PROTOSET when it is none
+   */
+  addTypes(protoset: Uint8Array): number;
   close(): void;
 }
 
 /** @throws FramelensError for a header that is none */
 export async function openSessionSchema(args: ProxyArguments, proxy: RunningProxy): Promise<SessionSchema> {
-  const headers = (args.reflectHeader ?? []).map(parseReflectHeader);
+  const reflectHeaders = (args.reflectHeader ?? []).map(parseReflectHeader);
+  const guesser = new SchemalessReader(openTypesFile(args.types));
   const schema = await openSchemaOf(args, true);
   const told = new Set<string>();
   const tell = () => {
@@ -31,27 +52,40 @@ export async function openSessionSchema(args: ProxyArguments, proxy: RunningProx
       process.stderr.write(`framelens: ${problem.severity === "note" ? "note: " : ""}${text}\n`);
     }
   };
-  const reflection = new ReflectionSource({
-    ask: args.reflect,
-    dial: (peer, giveUp) => dialPeer(peer, proxy.dialOptions, giveUp),
-    messageBytes: (seq) => proxy.capture.messageBytes(seq),
-    addSource: (source) => schema.add(source, RANK.reflection),
-    onOverheard: (files) => void schema.addDescriptors("reflection overheard", files, RANK.overheard),
+  const { messages, see, close } = startDecoding(proxy, {
+    schema,
+    guesser,
+    reflect: args.reflect,
+    reflectHeaders,
+    showSecrets: args.showSecrets,
+    maxInflatedBytes: parseSize("max-message", args.maxMessage),
     onCall: tellOfAsking(),
-    headers,
-    now: () => performance.now(),
   });
-  schema.add(reflection, RANK.reflection);
   tell();
   const stop = schema.onChange(tell);
-  const decoder = new MessageDecoder(schema, !args.showSecrets);
+  const findings = new SessionFindings(proxy, messages, schema, args);
   return {
-    decoder,
-    see: (event) => reflection.see(event),
+    schema,
+    messages,
+    findings,
+    kinds: streamKindsOf(schema),
+    see(event) {
+      see(event);
+      return findings.see(event);
+    },
+    learn: see,
+    addTypes(protoset) {
+      const { files, whole } = splitDescriptorSet(protoset);
+      if (files.length > 0 && whole) return schema.addDescriptors("added by the feed", files, RANK.user);
+      throw new FramelensError(
+        "ERR_PROTOSET",
+        "no FileDescriptorSet; expected the output of protoc --descriptor_set_out",
+      );
+    },
     close() {
       stop();
-      decoder.close();
-      schema.close();
+      findings.close();
+      close();
     },
   };
 }

@@ -1,21 +1,28 @@
 // Runs a writer over a capture's events as they come: one at a time, no faster than its reader reads.
 import { type Capture, type CaptureEvent, type DroppedEvent, EventCursor } from "../../src/index.js";
 import type { Output, Sink } from "./output.js";
+import type { Selection } from "./selection.js";
 
 /** Text gathered before it is written: fewer, larger writes cost the traffic less. */
 const BATCH_CHARS = 32_768;
-/** Events read before everybody else gets a turn. */
-const BATCH_EVENTS = 500;
+/** How long others wait for us at a time, but for one event that takes longer: a message of megabytes. */
+const TURN_MS = 1;
+/** Reading the clock costs a tenth of a small event. */
+const EVENTS_PER_LOOK = 4;
+/** What is left to the others in times of what we had, while they keep the thread busy, and while they do not. */
+const TURNS = { busy: 3, idle: 2 } as const;
 
 /**
- * @param see is told of each event before it is printed
+ * @param see is told of each event before it is printed, and waited for
  * @param print the text for one event; empty for none
+ * @param selection says which events are printed; default all
  */
 export function follow(
   capture: Capture,
   sink: Sink,
-  see: ((event: CaptureEvent | DroppedEvent) => void) | undefined,
+  see: ((event: CaptureEvent | DroppedEvent) => Promise<void> | undefined) | undefined,
   print: (event: CaptureEvent | DroppedEvent) => string | Promise<string>,
+  selection?: Selection,
 ): Output {
   const cursor = new EventCursor(capture);
   let finishing = false;
@@ -24,15 +31,29 @@ export function follow(
   const run = async () => {
     for (;;) {
       let text = "";
-      for (let left = BATCH_EVENTS; left > 0 && text.length < BATCH_CHARS; left--) {
+      let began = performance.now();
+      let printedEvents = 0;
+      for (let count = 1; text.length < BATCH_CHARS; count++) {
         const event = cursor.read();
         if (event === undefined) break;
-        see?.(event);
-        const printed = print(event);
-        text += typeof printed === "string" ? printed : await printed;
+        const seen = see?.(event);
+        if (seen !== undefined) await seen;
+        const passed = selection === undefined ? [event] : selection.pass(event);
+        for (const shown of passed instanceof Promise ? await passed : passed) {
+          const printed = print(shown);
+          text += typeof printed === "string" ? printed : await printed;
+          // A call that comes to match late may bring a million events along.
+          const isLong = ++printedEvents % EVENTS_PER_LOOK === 0 && performance.now() - began > TURN_MS;
+          if (selection === undefined || (text.length < BATCH_CHARS && !isLong)) continue;
+          await sink.write(text);
+          text = "";
+          await othersTurn(capture, finishing ? 0 : performance.now() - began);
+          began = performance.now();
+        }
+        if (count % EVENTS_PER_LOOK === 0 && performance.now() - began > TURN_MS) break;
       }
       if (text !== "") await sink.write(text);
-      if (cursor.behind) await new Promise((resolve) => setImmediate(resolve));
+      if (cursor.behind) await othersTurn(capture, finishing ? 0 : performance.now() - began);
       else if (finishing) return;
       else await new Promise<void>((resolve) => (wake = resolve));
     }
@@ -46,4 +67,24 @@ export function follow(
       stop();
     },
   };
+}
+
+/**
+ * Leaves the thread to the traffic, or goes on at once when there is none: an output of a busy proxy falls behind rather than slow
+ * it down. A thread that is idle for a while is no sign of it: the peers may be waiting for what we hold up.
+ * @param ms how long we had it
+ */
+async function othersTurn(capture: Capture, ms: number): Promise<void> {
+  const began = performance.now();
+  const { nodeTiming } = performance;
+  const idleBefore = nodeTiming.idleTime;
+  await new Promise((resolve) => setImmediate(resolve));
+  for (;;) {
+    const passed = performance.now() - began;
+    const isIdle = nodeTiming.idleTime - idleBefore > passed / 2;
+    if (passed >= ms * (isIdle ? TURNS.idle : TURNS.busy)) return;
+    const { newestSeq } = capture;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (capture.newestSeq === newestSeq) return;
+  }
 }

@@ -1,4 +1,5 @@
 // --output log: a line when a call starts streaming and one when it ends; connections only when they fail or are not decoded.
+import { randomInt } from "node:crypto";
 import {
   type Call,
   type CallEndEvent,
@@ -7,14 +8,21 @@ import {
   type ConnectionClosedEvent,
   type ConnectionOpenedEvent,
   type DroppedEvent,
+  type Field,
   firstValue,
+  type MessageEvent,
   type ProtocolErrorEvent,
 } from "../../src/index.js";
-import { decompress } from "../../src/message/decompress.js";
-import type { MessageDecoder } from "../../src/schema/message-decoder.js";
+import { problemsOf } from "../../src/message/problem-list.js";
+import { isFatal } from "../../src/message/problems.js";
+import { maskPath } from "../../src/model/secrets.js";
+import type { DriftNews } from "../../src/session/contract.js";
+import type { MessageReader } from "../../src/session/message-reader.js";
+import type { MessageView } from "../../src/session/message-view.js";
 import {
   connectionEndLine,
   connectionLine,
+  driftLine,
   droppedLine,
   endLine,
   goawayLine,
@@ -25,6 +33,7 @@ import {
   streamingLine,
   type Tone,
 } from "../../src/view/log-line.js";
+import { metadataText } from "../../src/view/metadata-text.js";
 import { follow } from "./follow.js";
 import type { Output, OutputOptions, Sink } from "./output.js";
 
@@ -36,35 +45,66 @@ const MAX_LONG_OPEN_CHARS = 32_768;
 const LONG_STALL_MS = 1000;
 /** Problems of one connection that are remembered as told; calls come and go, and some of them all have one. */
 const MAX_PROBLEMS = 1000;
-/** Of each of the two messages of a unary call. */
+/** Of what was asked and of what was answered. */
 const PREVIEW_CELLS = 90;
+/** Of what was asked, where it stands behind the reason of a failure. */
+const ASKED_CELLS = 60;
 
 const SGR: Readonly<Record<Tone, string>> = { plain: "", dim: "2", cyan: "36", yellow: "33", red: "31" };
 
 export function startLog(capture: Capture, sink: Sink, options: OutputOptions): Output {
-  const log = new Log(capture, options.decoder, {
+  const salt = options.showSecrets ? undefined : randomInt(2 ** 31);
+  const log = new Log(capture, options.messages, salt, {
     width: options.width,
     paint: (tone, text) => (options.colour && SGR[tone] !== "" ? `\x1b[${SGR[tone]}m${text}\x1b[0m` : text),
   });
-  const output = follow(capture, sink, options.see, (event) => log.lineOf(event));
+  const { findings } = options;
+  const news = () => log.news(findings?.takeNews() ?? []);
+  const output = follow(
+    capture,
+    sink,
+    options.see,
+    (event) => {
+      const lines = log.lineOf(event);
+      return typeof lines === "string" ? lines + news() : lines.then((text) => text + news());
+    },
+    options.select?.(false),
+  );
   const timer = setInterval(() => {
     const lines = log.longOpen(Date.now());
     if (lines !== "") void sink.write(lines);
   }, LONG_OPEN_MS / 4);
   timer.unref();
   return {
-    finish() {
+    async finish() {
       clearInterval(timer);
-      return output.finish();
+      await output.finish();
+      await findings?.conclude();
+      const last = news();
+      if (last !== "") await sink.write(last);
     },
   };
+}
+
+interface Latest {
+  client?: MessageEvent;
+  server?: MessageEvent;
+}
+
+/** What a schema says, or a guess that can be right: octets that are no message at all are noise in a line. */
+function previewOf(view: MessageView | undefined, cells: number): string | undefined {
+  if (view?.type === undefined && view?.tree !== undefined && problemsOf(view.tree).some(isFatal)) return undefined;
+  return view?.preview(cells);
 }
 
 /** What is remembered between lines: only what is open, so that it stays as small as the traffic is. */
 class Log {
   readonly #capture: Capture;
-  readonly #decoder: MessageDecoder | undefined;
+  readonly #messages: MessageReader | undefined;
+  readonly #salt: number | undefined;
   readonly #style: LogStyle;
+  /** The latest message of each side of calls that are open. */
+  readonly #latest = new Map<number, Latest>();
   /** Calls that are open and not told of, oldest first. */
   readonly #quiet = new Set<number>();
   readonly #connections = new Map<number, ConnectionOpenedEvent>();
@@ -75,26 +115,32 @@ class Log {
   /** Problems told, by connection: the same one is told once a call, or once a connection. */
   readonly #problems = new Map<number, Set<string>>();
 
-  constructor(capture: Capture, decoder: MessageDecoder | undefined, style: LogStyle) {
+  /** @param salt see maskFields; undefined to show secrets */
+  constructor(capture: Capture, messages: MessageReader | undefined, salt: number | undefined, style: LogStyle) {
     this.#capture = capture;
-    this.#decoder = decoder;
+    this.#messages = messages;
+    this.#salt = salt;
     this.#style = style;
   }
 
   /** @returns empty for an event that nobody needs to hear of */
   lineOf(event: CaptureEvent | DroppedEvent): string | Promise<string> {
-    if (event.kind === "call-end" && event.status.code === 0 && this.#decoder !== undefined) {
-      return this.#messages(event.call).then((messages) => `${this.#end(event, messages)}\n`);
-    }
+    if (event.kind === "call-end") return this.#end(event);
     const line = this.#line(event);
     return line === undefined ? "" : `${line}\n`;
+  }
+
+  /** Lines for what does not fit a schema, one for each kind and method. */
+  news(found: readonly DriftNews[]): string {
+    const lines = found.filter(({ isNewToMethod }) => isNewToMethod);
+    return lines.map((drift) => `${driftLine(drift, this.#style)}\n`).join("");
   }
 
   /** Lines for what has been open for long without a word. @param now Unix ms */
   longOpen(now: number): string {
     let lines = "";
     for (const id of this.#quiet) {
-      const call = this.#capture.call(id);
+      const call = this.#call(id);
       // Ids grow with time: those that follow are younger.
       if (call !== undefined && call.end === undefined && now - call.startedAt < LONG_OPEN_MS) break;
       const line = this.#streams(call, now);
@@ -120,12 +166,11 @@ class Log {
         return undefined;
       case "client-message":
       case "server-message": {
-        const call = this.#capture.call(event.call);
+        this.#remember(event);
+        const call = this.#call(event.call);
         if (event.problem !== undefined) return messageProblemLine(event, call, style);
         return event.index === 1 ? this.#streams(call, event.at) : undefined;
       }
-      case "call-end":
-        return this.#end(event, undefined);
       case "protocol-error":
         return this.#problem(event);
       case "connection-opened":
@@ -140,6 +185,7 @@ class Log {
         return event.durationMs < LONG_STALL_MS ? undefined : stallLine(event, style);
       case "dropped":
         // What was remembered may have ended unseen.
+        this.#latest.clear();
         this.#connections.clear();
         this.#excused.clear();
         this.#problems.clear();
@@ -149,41 +195,46 @@ class Log {
     }
   }
 
-  #end(event: CallEndEvent, messages: string | undefined): string {
-    const call = this.#capture.call(event.call);
+  #end(event: CallEndEvent): string | Promise<string> {
+    const latest = this.#latest.get(event.call);
+    this.#latest.delete(event.call);
     this.#quiet.delete(event.call);
+    const asked = latest?.client && this.#messages?.readOnce(latest.client);
+    const answered = latest?.server && this.#messages?.readOnce(latest.server);
+    if (!(asked instanceof Promise) && !(answered instanceof Promise)) return this.#endLine(event, asked, answered);
+    return Promise.all([asked, answered]).then((views) => this.#endLine(event, ...views));
+  }
+
+  #endLine(event: CallEndEvent, asked: MessageView | undefined, answered: MessageView | undefined): string {
+    const call = this.#call(event.call);
     // Where the answer was gRPC, its message says why; else the connection's own line must.
     if (event.how === "proxy-error" && event.status.source === "trailers" && call !== undefined)
       this.#excused.add(call.connection);
-    const httpStatus = call?.protocol === "unknown" ? this.#httpStatus(event.call) : undefined;
-    return endLine(event, call, { httpStatus, messages }, this.#style);
+    const failed = event.status.code !== 0;
+    const answer = failed ? undefined : previewOf(answered, PREVIEW_CELLS);
+    const facts = {
+      metadata: this.#metadata(event.call),
+      httpStatus: call?.protocol === "unknown" ? this.#httpStatus(event.call) : undefined,
+      asked: event.client.messages === 1 ? previewOf(asked, failed ? ASKED_CELLS : PREVIEW_CELLS) : undefined,
+      // Of several answers the last: it is what a stream came to.
+      answered: answer === undefined || event.server.messages === 1 ? answer : `… ${answer}`,
+    };
+    return `${endLine(event, call, facts, this.#style)}\n`;
   }
 
-  /** "question → answer" of a call with one message each way, where a schema knows the method. */
-  async #messages(id: number): Promise<string | undefined> {
-    const call = this.#capture.call(id);
-    const decoder = this.#decoder;
-    if (call === undefined || decoder === undefined || call.client.messages !== 1 || call.server.messages !== 1)
-      return undefined;
-    await decoder.ask(call.method);
-    const parts: string[] = [];
-    for (const event of this.#capture.eventsOf(id)) {
-      if (event.kind !== "client-message" && event.kind !== "server-message") continue;
-      const bytes = this.#capture.messageBytes(event.seq);
-      if (bytes === undefined || event.problem !== undefined || event.truncated === true) return undefined;
-      const inflated = await decompress(event.encoding, bytes);
-      if ("problem" in inflated) return undefined;
-      const from = event.kind === "client-message" ? "client" : "server";
-      const text = decoder.preview(call.method, from, inflated.bytes, PREVIEW_CELLS);
-      if (text === undefined) return undefined;
-      parts.push(text === "" ? "{}" : text);
-    }
-    return parts.join(" → ");
+  #remember(event: MessageEvent): void {
+    const latest = this.#latest.get(event.call) ?? {};
+    if (event.kind === "client-message") latest.client = event;
+    else latest.server = event;
+    this.#latest.set(event.call, latest);
   }
 
   #streams(call: Call | undefined, at: number): string | undefined {
     if (call === undefined || call.end !== undefined || !this.#quiet.delete(call.id)) return undefined;
-    return streamingLine(call, at, this.#style);
+    // What is asked of a stream says what it is; with several questions, none of them does.
+    const question = call.client.messages === 1 ? this.#latest.get(call.id)?.client : undefined;
+    const asked = question && this.#messages?.peek(question.seq);
+    return streamingLine(call, at, previewOf(asked, ASKED_CELLS), this.#style);
   }
 
   #problem(event: ProtocolErrorEvent): string | undefined {
@@ -192,7 +243,7 @@ class Log {
     const key = `${event.call ?? ""} ${event.from} ${event.code}`;
     if (told.has(key)) return undefined;
     this.#problems.set(event.connection, told.add(key));
-    return problemLine(event, event.call === undefined ? undefined : this.#capture.call(event.call), this.#style);
+    return problemLine(event, event.call === undefined ? undefined : this.#call(event.call), this.#style);
   }
 
   #closed(event: ConnectionClosedEvent): string | undefined {
@@ -204,6 +255,30 @@ class Log {
     const excused = this.#excused.delete(id);
     const tells = opened === undefined || opened.protocol === "h2" ? event.how === "error" && !excused : true;
     return tells ? connectionEndLine(event, opened, this.#style) : undefined;
+  }
+
+  /** With the secrets in its path hidden. */
+  #call(id: number): Call | undefined {
+    const call = this.#capture.call(id);
+    if (call === undefined || this.#salt === undefined) return call;
+    const method = maskPath(call.method, this.#salt);
+    return method === call.method ? call : { ...call, method };
+  }
+
+  /** What both sides sent in metadata of known types. */
+  #metadata(call: number): string {
+    const decoder = this.#messages?.decoder;
+    if (decoder === undefined) return "";
+    const lists = [this.#requestFields(call), this.#capture.trailersOf(call)];
+    return lists
+      .map((fields) => metadataText(decoder.metadata(fields) ?? {}))
+      .filter((text) => text !== "")
+      .join(", ");
+  }
+
+  #requestFields(call: number): readonly Field[] {
+    for (const event of this.#capture.eventsOf(call)) return event.kind === "client-header" ? event.fields : [];
+    return [];
   }
 
   #httpStatus(call: number): string | undefined {

@@ -1,18 +1,33 @@
-// --output ndjson: every event as a line of JSON.
+// --output ndjson: every event as a line of JSON, and what is found out by looking at every message.
 import { randomInt } from "node:crypto";
-import { ndjsonLine } from "../../src/export/ndjson.js";
+import { ListTexts } from "../../src/export/list-texts.js";
+import { findingLine, ndjsonLine } from "../../src/export/ndjson.js";
 import type { Capture } from "../../src/index.js";
 import { follow } from "./follow.js";
 import type { Output, OutputOptions, Sink } from "./output.js";
 
 export function startNdjson(capture: Capture, sink: Sink, options: OutputOptions): Output {
-  const { bodies, showSecrets, maxInflatedBytes, decoder } = options;
-  const ndjson = {
-    bodies,
-    showSecrets,
-    maxInflatedBytes,
-    salt: randomInt(2 ** 31),
-    ...(decoder === undefined ? {} : { decoder }),
+  const { bodies, showSecrets, messages, findings } = options;
+  const ndjson = { bodies, showSecrets, messages, salt: randomInt(2 ** 31), lists: new ListTexts() };
+  const news = () => (findings?.takeNews() ?? []).map(({ isNewToMethod: _, ...drift }) => findingLine(drift)).join("");
+  const output = follow(
+    capture,
+    sink,
+    options.see,
+    (event) => {
+      const line = ndjsonLine(event, capture, ndjson);
+      return typeof line === "string" ? line + news() : line.then((text) => text + news());
+    },
+    options.select?.(true),
+  );
+  return {
+    async finish() {
+      await output.finish();
+      if (findings === undefined) return;
+      const { contract, sizes } = await findings.conclude();
+      const last = [...sizes, ...(contract === undefined ? [] : [contract])].map(findingLine).join("");
+      const text = news() + last;
+      if (text !== "") await sink.write(text);
+    },
   };
-  return follow(capture, sink, options.see, (event) => ndjsonLine(event, capture, ndjson));
 }

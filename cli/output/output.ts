@@ -1,8 +1,10 @@
 // The outputs of a session by name: each reads the capture at its own pace and ends when told to, having written what there is.
 import type { Capture, CaptureEvent, DroppedEvent } from "../../src/index.js";
-import type { MessageDecoder } from "../../src/schema/message-decoder.js";
-import { startLog } from "./log.js";
-import { startNdjson } from "./ndjson.js";
+import type { SchemaSet } from "../../src/schema/schema-set.js";
+import type { MethodKinds } from "../../src/session/call-list.js";
+import type { MessageReader } from "../../src/session/message-reader.js";
+import type { SessionFindings } from "../findings.js";
+import type { Selection } from "./selection.js";
 
 export interface OutputOptions {
   readonly bodies: boolean;
@@ -11,12 +13,23 @@ export interface OutputOptions {
   readonly colour: boolean;
   /** Cells of the reader's lines; undefined when it is no terminal. */
   readonly width: number | undefined;
-  /** An inflated message beyond this is not shown. */
-  readonly maxInflatedBytes: number;
-  /** What reads messages; undefined when nothing is to be decoded. */
-  readonly decoder: MessageDecoder | undefined;
-  /** Is to be told of every event, before it is shown. */
-  readonly see: ((event: CaptureEvent | DroppedEvent) => void) | undefined;
+  /** What reads messages; undefined for an output that shows none. */
+  readonly messages: MessageReader | undefined;
+  /** Is to be told of every event before it is shown, and waited for. */
+  readonly see: ((event: CaptureEvent | DroppedEvent) => Promise<void> | undefined) | undefined;
+  /** Makes what chooses the events that are shown; undefined when all are. @param tellsWhole see {@link Selection} */
+  readonly select?: ((tellsWhole: boolean) => Selection) | undefined;
+  /** What is found out by looking at every message: to be shown as it comes, and at the end. */
+  readonly findings: SessionFindings | undefined;
+  /** What is known of types and methods; undefined for an output that shows none. */
+  readonly schema: SchemaSet | undefined;
+  readonly kinds: MethodKinds | undefined;
+  /** The filter as it was written; empty for none. */
+  readonly filter: string;
+  /** Who listens and where it leads, as in ":50050 → localhost:50051". */
+  readonly where: string;
+  /** Ends the session, for an output in which a person can ask for that. */
+  readonly quit: () => void;
 }
 
 export interface Output {
@@ -29,10 +42,15 @@ export interface Sink {
   write(text: string): Promise<void>;
 }
 
-type StartOutput = (capture: Capture, sink: Sink, options: OutputOptions) => Output;
+/** For a reader of events that prints nothing. */
+export const NOWHERE: Sink = { write: () => Promise.resolve() };
+
+type StartOutput = (capture: Capture, sink: Sink, options: OutputOptions) => Output | Promise<Output>;
 
 export const OUTPUTS: ReadonlyMap<string, StartOutput> = new Map<string, StartOutput>([
-  ["log", startLog],
-  ["ndjson", startNdjson],
+  // Loaded when they are asked for: see src/README.md, "Speed".
+  ["terminal", async (...given) => (await import("./terminal.js")).startTerminal(...given)],
+  ["log", async (...given) => (await import("./log.js")).startLog(...given)],
+  ["ndjson", async (...given) => (await import("./ndjson.js")).startNdjson(...given)],
   ["none", () => ({ finish: () => Promise.resolve() })],
 ]);

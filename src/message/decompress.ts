@@ -1,5 +1,14 @@
 // Message encodings by their grpc-encoding name (grpc/doc/compression.md): each is one entry, bounded in what it may inflate to.
-import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
+import {
+  brotliDecompress,
+  brotliDecompressSync,
+  gunzip,
+  gunzipSync,
+  inflate,
+  inflateRaw,
+  inflateRawSync,
+  inflateSync,
+} from "node:zlib";
 import type { Problem } from "../model/events.js";
 
 /** An inflated message beyond this is not shown: 1 MB of gzip can hold 1 GB. */
@@ -24,6 +33,25 @@ const DECOMPRESSORS: ReadonlyMap<string, Decompress> = new Map<string, Decompres
   ["snappy", async (data, maxBytes) => (await import("./snappy.js")).uncompressSnappy(data, maxBytes)],
 ]);
 
+type DecompressNow = (data: Uint8Array, maxBytes: number) => Uint8Array;
+
+/** Those that need no module of their own. */
+const DECOMPRESSORS_NOW: ReadonlyMap<string, DecompressNow> = new Map<string, DecompressNow>([
+  ["gzip", zlibNow(gunzipSync)],
+  [
+    "deflate",
+    (data, maxBytes) => {
+      try {
+        return zlibNow(inflateSync)(data, maxBytes);
+      } catch (error) {
+        if (isTooLarge(error)) throw error;
+        return zlibNow(inflateRawSync)(data, maxBytes);
+      }
+    },
+  ],
+  ["br", zlibNow(brotliDecompressSync)],
+]);
+
 /**
  * @param encoding as in grpc-encoding
  * @returns the message, or why there is none; never throws for what a peer sent
@@ -35,18 +63,44 @@ export async function decompress(
 ): Promise<Decompressed> {
   if (encoding === "identity") return { bytes: data };
   const run = DECOMPRESSORS.get(encoding);
-  if (run === undefined)
-    return {
-      problem: { code: "ERR_UNKNOWN_ENCODING", message: `no decoder for grpc-encoding "${encoding.slice(0, 40)}"` },
-    };
+  if (run === undefined) return unknownEncoding(encoding);
   try {
     return { bytes: await run(data, maxBytes) };
   } catch (error) {
-    if (isTooLarge(error))
-      return { problem: { code: "ERR_INFLATED_SIZE", message: `inflates to more than ${maxBytes} bytes` } };
-    const reason = error instanceof Error ? error.message : String(error);
-    return { problem: { code: "ERR_DECOMPRESS", message: `not ${encoding}: ${reason}` } };
+    return failed(encoding, maxBytes, error);
   }
+}
+
+/**
+ * The same while everybody else waits: for little data and a small limit.
+ * @returns undefined where it cannot be done without waiting, or would pass the limit: {@link decompress} knows more
+ */
+export function decompressNow(encoding: string, data: Uint8Array, maxBytes: number): Decompressed | undefined {
+  if (encoding === "identity") return { bytes: data };
+  const run = DECOMPRESSORS_NOW.get(encoding);
+  if (run === undefined) return DECOMPRESSORS.has(encoding) ? undefined : unknownEncoding(encoding);
+  try {
+    return { bytes: run(data, maxBytes) };
+  } catch (error) {
+    return isTooLarge(error) ? undefined : failed(encoding, maxBytes, error);
+  }
+}
+
+function unknownEncoding(encoding: string): Decompressed {
+  return {
+    problem: { code: "ERR_UNKNOWN_ENCODING", message: `no decoder for grpc-encoding "${encoding.slice(0, 40)}"` },
+  };
+}
+
+function failed(encoding: string, maxBytes: number, error: unknown): Decompressed {
+  if (isTooLarge(error))
+    return { problem: { code: "ERR_INFLATED_SIZE", message: `inflates to more than ${maxBytes} bytes` } };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { problem: { code: "ERR_DECOMPRESS", message: `not ${encoding}: ${reason}` } };
+}
+
+function zlibNow(run: (data: Uint8Array, options: { maxOutputLength: number }) => Uint8Array): DecompressNow {
+  return (data, maxBytes) => run(data, { maxOutputLength: maxBytes });
 }
 
 function zlib(

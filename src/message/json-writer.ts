@@ -10,6 +10,8 @@ export interface JsonOptions {
   /** Replaces fields marked `debug_redact` by `REDACTED`. */
   readonly mask?: boolean;
   readonly maxLength?: number;
+  /** Lets go of text once it is counted: see {@link JsonWriter.byteLength}. */
+  readonly countOnly?: boolean;
 }
 
 /**
@@ -18,7 +20,11 @@ export interface JsonOptions {
  */
 export const MAX_JSON_LENGTH = 64 * 1024 * 1024;
 
+/** Text that is held until it is counted: encoding it piece by piece would cost more than writing it. */
+const COUNTED_PIECE = 16_384;
+
 export class JsonWriter {
+  /** With `countOnly`, what has been written since it was counted last. */
   text = "";
   readonly types: TypeLookup;
   /** The buffer that all nodes of the tree lie in. */
@@ -26,6 +32,8 @@ export class JsonWriter {
   readonly mask: boolean;
   readonly problems: PlacedProblem[] = [];
   readonly #maxLength: number;
+  readonly #countOnly: boolean;
+  #countedBytes = 0;
   readonly #path: string[] = [];
   readonly #colon: string;
   /** A line break and the indentation; empty when everything is on one line. */
@@ -39,9 +47,15 @@ export class JsonWriter {
     this.types = types;
     this.mask = options.mask ?? false;
     this.#maxLength = options.maxLength ?? MAX_JSON_LENGTH;
+    this.#countOnly = options.countOnly ?? false;
     this.#line = options.pretty ? "\n" : "";
     this.#before = "";
     this.#colon = options.pretty ? " " : "";
+  }
+
+  /** Of all that was written, in UTF-8. */
+  get byteLength(): number {
+    return this.#countedBytes + Buffer.byteLength(this.text);
   }
 
   open(bracket: "{" | "["): void {
@@ -90,7 +104,11 @@ export class JsonWriter {
 
   /** @returns true when no more is to be written than closing brackets */
   isFull(at: MessageNode): boolean {
-    if (this.text.length <= this.#maxLength) return false;
+    if (this.#countOnly && this.text.length > COUNTED_PIECE) {
+      this.#countedBytes = this.byteLength;
+      this.text = "";
+    }
+    if (this.#countedBytes + this.text.length <= this.#maxLength) return false;
     if (!this.#isFull)
       this.problem({ code: "ERR_JSON_TOO_LONG", message: `more than ${this.#maxLength} characters of JSON` }, at);
     this.#isFull = true;

@@ -28,6 +28,16 @@ export function toJson(message: MessageNode, types: TypeLookup = NO_TYPES, optio
   return { text: writer.text, problems: writer.problems };
 }
 
+/**
+ * How long a message is as canonical JSON on one line, in bytes of UTF-8; the text is not kept, and nothing is hidden.
+ * @returns undefined when it passes what {@link toJson} would write
+ */
+export function jsonByteLength(message: MessageNode, types: TypeLookup = NO_TYPES): number | undefined {
+  const writer = new JsonWriter(message.bytes, types, { countOnly: true });
+  writeMessage(writer, message);
+  return writer.problems.some(({ code }) => code === "ERR_JSON_TOO_LONG") ? undefined : writer.byteLength;
+}
+
 /** Recursion here is as deep as the tree, which has a limit. */
 export function writeMessage(writer: JsonWriter, message: MessageNode): void {
   const form = message.plan?.wellKnown;

@@ -2,7 +2,7 @@
 import type { DescEnum, DescExtension, DescField, DescMessage, DescOneof } from "@bufbuild/protobuf";
 import type { Problem } from "../model/events.js";
 import { quote } from "./json-text.js";
-import { missing } from "./problems.js";
+import { missing, PROBLEM } from "./problems.js";
 import { type WellKnown, wellKnownOf } from "./well-known.js";
 import { TYPE, WIRE, WIRE_OF_TYPE } from "./wire.js";
 
@@ -29,8 +29,6 @@ export class FieldPlan {
   /** As in the .proto file; an extension's full name. */
   readonly name: string;
   readonly jsonName: string;
-  /** The name as a JSON key, with its colon. */
-  readonly jsonKey: string;
   /** See {@link TYPE}. */
   readonly type: number;
   /** The wire type of one value. */
@@ -51,16 +49,18 @@ export class FieldPlan {
   readonly oneof: number;
   readonly enum: EnumPlan | undefined;
   readonly descriptor: DescField | DescExtension | undefined;
+  /** What it was made from, where that is no descriptor. */
+  readonly origin: object | undefined;
   /** Rank by field number among the fields of its type; extensions come after all of them. */
   index: number;
   readonly #message: (() => MessagePlan) | undefined;
+  #jsonKey: string | undefined;
 
   constructor(parts: FieldParts) {
     const { descriptor } = parts;
     this.number = parts.number;
     this.name = parts.name;
     this.jsonName = parts.jsonName;
-    this.jsonKey = `${quote(parts.jsonName)}:`;
     this.type = parts.type;
     this.wire = WIRE_OF_TYPE[parts.type] ?? WIRE.raw;
     this.repeated = parts.repeated ?? false;
@@ -79,8 +79,15 @@ export class FieldPlan {
     this.redact = descriptor?.proto.options?.debugRedact === true;
     this.enum = parts.enum === undefined ? undefined : enumPlan(parts.enum);
     this.descriptor = descriptor;
+    this.origin = parts.origin;
     this.index = parts.index;
     this.#message = parts.message;
+  }
+
+  /** The name as a JSON key, with its colon. */
+  get jsonKey(): string {
+    this.#jsonKey ??= `${quote(this.jsonName)}:`;
+    return this.#jsonKey;
   }
 
   /** The type of a message, group or map entry. */
@@ -101,6 +108,7 @@ interface FieldParts {
   readonly enum?: DescEnum | undefined;
   readonly message?: (() => MessagePlan) | undefined;
   readonly descriptor?: DescField | DescExtension;
+  readonly origin?: object;
 }
 
 export class EnumPlan {
@@ -145,14 +153,29 @@ export class MessagePlan {
   readonly extendable: boolean;
   /** The JSON form of its own that the type has, if any. */
   readonly wellKnown: WellKnown | undefined;
+  /** What is said of a field that the type does not have. */
+  readonly unknown: Problem;
   readonly #dense: (FieldPlan | undefined)[] = [];
   readonly #sparse = new Map<number, FieldPlan>();
   #byName: Map<string, FieldPlan> | undefined;
 
-  constructor(typeName: string, type: DescMessage | undefined, fields: readonly FieldPlan[]) {
+  readonly #others: ReadonlyMap<number, FieldPlan> | undefined;
+
+  /**
+   * @param others by tag: how a field is read that comes with another wire type than its plan has; only guessed types have such
+   */
+  constructor(
+    typeName: string,
+    type: DescMessage | undefined,
+    fields: readonly FieldPlan[],
+    unknown: Problem = PROBLEM.unknownField,
+    others?: ReadonlyMap<number, FieldPlan>,
+  ) {
     this.typeName = typeName;
     this.type = type;
     this.fields = fields;
+    this.unknown = unknown;
+    this.#others = others;
     this.oneofs = type?.oneofs.map((oneof) => oneof.name) ?? [];
     this.required = fields.filter((field) => field.required);
     this.allMissing = this.required.length === 0 ? undefined : missing(this.required);
@@ -169,6 +192,11 @@ export class MessagePlan {
 
   field(number: number): FieldPlan | undefined {
     return number < this.#dense.length ? this.#dense[number] : this.#sparse.get(number);
+  }
+
+  /** @param plan of the same number, and of another wire type */
+  otherField(plan: FieldPlan, wireType: number): FieldPlan {
+    return this.#others?.get((plan.number << 3) | wireType) ?? plan;
   }
 
   /** By its JSON name or its name in the schema. */

@@ -13,6 +13,8 @@ export interface PrintOptions {
   readonly mask?: boolean;
   /** Characters of one value. */
   readonly maxValue?: number;
+  /** What else is said of a field, behind its value; nothing in it may be obeyed by a terminal. */
+  readonly note?: (node: FieldNode) => string;
 }
 
 const MAX_VALUE = 200;
@@ -56,7 +58,8 @@ export function* treeLines(
     const node = next.value;
     const range = `${String(node.start).padStart(width)}..${String(node.end).padEnd(width)}`;
     const hidden = options.mask === true && node.plan?.redact === true;
-    yield `${range}  ${indent}${fieldText(node, types, max, hidden)}`;
+    const note = hidden ? "" : (options.note?.(node) ?? "");
+    yield `${range}  ${indent}${fieldText(node, types, max, hidden)}${note}`;
     const inner = hidden ? undefined : innerMessage(node, types);
     if (inner !== undefined) open.push(fieldsOf(inner));
   }

@@ -18,6 +18,7 @@ export const PROBLEM = {
   endGroup: { code: "ERR_UNMATCHED_END_GROUP", message: "the end of a group that was not begun here" },
   depth: { code: "ERR_DEPTH", message: "nested too deeply to be read further" },
   fields: { code: "ERR_TOO_MANY_FIELDS", message: "too many fields to be read further" },
+  complex: { code: "ERR_TOO_COMPLEX", message: "too complex, shown as bytes from here" },
 } as const satisfies Record<string, Problem>;
 
 /** Codes of what is worth telling and still a message to every protobuf reader. */
@@ -27,6 +28,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "ERR_WIRE_TYPE",
   "ERR_REPEATED_SINGULAR",
   "ERR_ONEOF_REPLACED",
+  "ERR_TOO_COMPLEX",
 ]);
 
 /** @returns whether protobuf's own readers reject the whole message for it */

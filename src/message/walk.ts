@@ -39,7 +39,18 @@ export function walk(
   limits: WalkLimits = {},
   range: WalkRange = { start: 0, end: bytes.length, depth: 0 },
 ): MessageNode {
-  const root = new MessageNode(bytes, type && planOf(type), undefined, range.start, range.end, range.depth, 0);
+  return walkPlan(bytes, type && planOf(type), types, limits, range);
+}
+
+/** The same by a plan, which need not come from a descriptor. */
+export function walkPlan(
+  bytes: Uint8Array,
+  plan: MessagePlan | undefined,
+  types: TypeLookup = NO_TYPES,
+  limits: WalkLimits = {},
+  range: WalkRange = { start: 0, end: bytes.length, depth: 0 },
+): MessageNode {
+  const root = new MessageNode(bytes, plan, undefined, range.start, range.end, range.depth, 0);
   new Walker(root, types, limits).run();
   return root;
 }
@@ -90,11 +101,13 @@ class Walker {
 
     const type = message.plan;
     let plan = type?.field(number);
-    if (plan === undefined && type?.extendable) plan = extensionPlan(type, number, this.#types);
+    if (plan === undefined) {
+      if (type?.extendable) plan = extensionPlan(type, number, this.#types);
+    } else if (plan.wire !== wireType) plan = type!.otherField(plan, wireType);
     const node = new FieldNode(message, plan, number, wireType, start, at);
     message.fields.push(node);
     if (plan === undefined) {
-      if (type !== undefined) node.problem = PROBLEM.unknownField;
+      if (type !== undefined) node.problem = type.unknown;
     } else if (plan.wire === wireType || (plan.packable && wireType === WIRE.len)) {
       node.read = plan.type;
       if (plan.index > message.lastIndex && plan.oneof < 0) message.lastIndex = plan.index;

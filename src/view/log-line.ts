@@ -1,5 +1,6 @@
 // One line of `--output log`: a call that streams or ended, a connection that is not decoded or failed, a problem.
 import type { Call } from "../model/call.js";
+import type { DriftEvent } from "../model/contract.js";
 import type {
   CallEndEvent,
   ConnectionClosedEvent,
@@ -43,6 +44,9 @@ const DETAIL_COLUMNS = 200;
  */
 const DEADLINE_SLACK = { ms: 20, part: 0.02 } as const;
 
+/** A message without fields. */
+const EMPTY = "{}";
+
 /** What stands in the columns, as a person reads them from left to right. */
 interface Row {
   readonly at: number;
@@ -81,8 +85,18 @@ function render(row: Row, style: LogStyle): string {
   const used = left + textWidth(row.status) + 1;
   if (used + textWidth(row.detail) <= style.width) return `${line} ${row.detail}`;
   if (row.detailMayGo === true) return line;
-  const indent = textWidth(head) + 3;
-  return `${line}\n${" ".repeat(indent)}${cutText(row.detail, Math.max(style.width - indent, METHOD_COLUMNS.fewest))}`;
+  return `${line}\n${" ".repeat(indentOf(wide))}${cutText(row.detail, detailRoom(style))}`;
+}
+
+/** Below the method: behind the time, a number of five digits and the glyph. */
+function indentOf(wide: boolean): number {
+  return (wide ? 12 : 8) + 1 + 5 + 3;
+}
+
+/** Cells that a detail may take at most, on a line of its own if need be. */
+function detailRoom({ width }: LogStyle): number {
+  if (width === undefined) return DETAIL_COLUMNS;
+  return Math.max(width - indentOf(width >= WIDE_COLUMNS), METHOD_COLUMNS.fewest);
 }
 
 function side(totals: SideTotals | undefined, arrow: string, wide: boolean): string {
@@ -119,8 +133,9 @@ export function streamGlyph(clientMessages: number, serverMessages: number): str
   return serverMessages > 1 ? "⇇" : "→";
 }
 
-/** A call that turns out to be a stream, or stays open. */
-export function streamingLine(call: Call, at: number, style: LogStyle): string {
+/** A call that turns out to be a stream, or stays open. @param asked its only question, where that can be read */
+export function streamingLine(call: Call, at: number, asked: string | undefined, style: LogStyle): string {
+  const deadline = call.timeoutMs === undefined ? undefined : `deadline ${formatDuration(call.timeoutMs)}`;
   return render(
     {
       ...callColumns(call),
@@ -130,9 +145,8 @@ export function streamingLine(call: Call, at: number, style: LogStyle): string {
       server: call.server,
       status: "● open",
       tone: "cyan",
-      ...(call.timeoutMs === undefined
-        ? {}
-        : { detail: `deadline ${formatDuration(call.timeoutMs)}`, detailMayGo: true as const }),
+      detail: [asked === EMPTY ? undefined : asked, deadline].filter((text) => text !== undefined).join(", "),
+      detailMayGo: true,
     },
     style,
   );
@@ -150,8 +164,11 @@ function callColumns(call: Call): { readonly id: string; readonly glyph: string;
 export interface EndFacts {
   /** The answer's, where it is no gRPC. */
   readonly httpStatus?: string | undefined;
-  /** What was asked and answered, for a call that went well. */
-  readonly messages?: string | undefined;
+  /** What was asked and answered, where it can be read: of several messages the last. */
+  readonly asked?: string | undefined;
+  readonly answered?: string | undefined;
+  /** What binary metadata holds, the details of an error above all; empty when there is none to read. */
+  readonly metadata?: string | undefined;
 }
 
 /** @param call undefined when it was trimmed */
@@ -173,8 +190,12 @@ export function endLine(event: CallEndEvent, call: Call | undefined, facts: EndF
     return render({ ...common, status: `${failed}HTTP ${visible(httpStatus)}${by}`, tone, detail: "not gRPC" }, style);
   }
   const overdue = ranOut(event, call);
-  const detail =
-    event.status.code === 0 ? (facts.messages ?? "") : explanation(event, overdue ? call?.timeoutMs : undefined);
+  const metadata = facts.metadata ? `[${facts.metadata}]` : "";
+  const told =
+    event.status.code === 0
+      ? [conversation(facts, detailRoom(style))]
+      : [explanation(event, overdue ? call?.timeoutMs : undefined), question(facts)];
+  const detail = [...told, metadata].filter(Boolean).join(" ");
   const colon = by === "" || detail === "" || detail.startsWith("(inferred") ? "" : ":";
   const glyph = event.status.code === 0 ? "" : event.status.code === 1 ? "⊘ " : "✗ ";
   return render(
@@ -186,6 +207,18 @@ export function endLine(event: CallEndEvent, call: Call | undefined, facts: EndF
     },
     style,
   );
+}
+
+/** Both sides are to be seen where there is room for one line only. */
+function conversation({ asked, answered }: EndFacts, room: number): string {
+  if (asked === undefined || answered === undefined) return answered === undefined ? (asked ?? "") : `→ ${answered}`;
+  const askedRoom = Math.max(Math.floor(room / 2), room - textWidth(answered)) - textWidth(" → ");
+  return `${cutText(asked, Math.max(1, askedRoom))} → ${answered}`;
+}
+
+/** What a failure was the answer to: behind its reason, which says more. An empty question says nothing. */
+function question({ asked }: EndFacts): string {
+  return asked === undefined || asked === EMPTY ? "" : `← ${asked}`;
 }
 
 /** Whether the call ended because its deadline came, as far as can be seen from outside. */
@@ -302,6 +335,24 @@ export function stallLine(event: WindowStallEvent, style: LogStyle): string {
 function problemColumns(connection: number, call: Call | undefined): Pick<Row, "id" | "glyph" | "subject"> {
   if (call !== undefined) return { ...callColumns(call), glyph: "!" };
   return { id: `c${connection}`, glyph: "!", subject: `connection ${connection}` };
+}
+
+/** What does not fit a schema, and where it was seen first. */
+export function driftLine(drift: DriftEvent, style: LogStyle): string {
+  const message = drift.index === undefined ? "" : `message ${drift.index}: `;
+  const field = drift.path === "" ? "" : `${visible(drift.path)}: `;
+  return render(
+    {
+      at: drift.at,
+      id: String(drift.call),
+      glyph: "!",
+      subject: visible(drift.method),
+      status: `! by ${drift.side}:`,
+      tone: "yellow",
+      detail: `does not fit the schema: ${message}${field}${visible(drift.message)} (${drift.code})`,
+    },
+    style,
+  );
 }
 
 export function droppedLine(event: DroppedEvent, style: LogStyle): string {

@@ -1,12 +1,14 @@
 // What is measured, and what framelens is to reach: one table entry a case.
 
 /** The numbers a target can speak of; each is a ratio. */
-export type Measure = "rate/pipe" | "rate/nghttpx" | "cpu/pipe";
+export type Measure = "rate/pipe" | "rate/nghttpx" | "rate/framelens" | "cpu/pipe";
 
 export interface Target {
   readonly measure: Measure;
   readonly atLeast?: number;
   readonly atMost?: number;
+  /** Whose; default framelens. */
+  readonly of?: string;
 }
 
 /** A case that is measured in rounds: the same calls through every relay in turn. */
@@ -25,6 +27,10 @@ export interface RoundsCase {
   /** Told of in the table: whole calls, or the messages of streams. */
   readonly unit: "calls" | "messages";
   readonly targets: readonly Target[];
+  /** The relays to compare; default `proxies`: all that there are. */
+  readonly contenders?: "proxies" | "outputs";
+  /** Whose rate the others are told against, besides the pipe's; default nghttpx. */
+  readonly against?: string;
   /** What the numbers mean, where that is not plain. */
   readonly note?: string;
 }
@@ -108,13 +114,30 @@ export const ROUNDS_CASES: readonly RoundsCase[] = [
   },
 ];
 
+/** What an output costs the traffic. */
+export const OUTPUT_CASES: readonly RoundsCase[] = [
+  {
+    ...UNARY,
+    name: "ndjson",
+    title: "unary calls, 100 in flight on 1 connection, with and without --output ndjson >/dev/null",
+    contenders: "outputs",
+    against: "framelens",
+    targets: [{ measure: "rate/framelens", atLeast: 0.5, of: "ndjson" }],
+    note: "ndjson has a schema that knows the messages; it decodes each of them, as far as it keeps up",
+  },
+];
+
 /** Many connections that do nothing: what each costs in memory. */
 export const IDLE_CASE = { name: "idle", connections: 10_000 } as const;
 
 /** A long run: whether call number 1,000,000 costs what call number 1 did. */
 export const MILLION_CASE = { name: "million", calls: 1_000_000, parts: 10, maxMemory: "64MiB" } as const;
 
-export const CASE_NAMES: readonly string[] = [...ROUNDS_CASES.map((c) => c.name), IDLE_CASE.name, MILLION_CASE.name];
+export const CASE_NAMES: readonly string[] = [
+  ...[...ROUNDS_CASES, ...OUTPUT_CASES].map((c) => c.name),
+  IDLE_CASE.name,
+  MILLION_CASE.name,
+];
 
 /** The call of the two cases above. */
 export const SMALL_CALL = {

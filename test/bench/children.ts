@@ -13,6 +13,8 @@ export interface StartOptions {
   /** Ask for a great many open files (where a shell is there to ask). */
   readonly manyFiles?: boolean;
   readonly ipc?: boolean;
+  /** "ignore" is /dev/null; else it is part of {@link Child.output}. */
+  readonly stdout?: "ignore";
 }
 
 export interface Child {
@@ -44,7 +46,7 @@ export class Children {
       line = ["sh", "-c", raise, "sh", ...line];
     }
     const child = spawn(line[0]!, line.slice(1), {
-      stdio: ["ignore", "pipe", "pipe", ...(options.ipc === true ? (["ipc"] as const) : [])],
+      stdio: ["ignore", options.stdout ?? "pipe", "pipe", ...(options.ipc === true ? (["ipc"] as const) : [])],
       detached: process.platform !== "win32", // a group of its own: what it starts is stopped with it
     });
     let text = "";

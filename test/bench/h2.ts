@@ -1,4 +1,5 @@
 // As much HTTP/2 as the benchmark's own client and server need: writing frames, walking them, literal HPACK (RFC 9113, RFC 7541).
+import { record } from "./record.js";
 
 export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1"); // RFC 9113 §3.4
 
@@ -59,12 +60,11 @@ export function settingIn(payload: Buffer, id: number): number | undefined {
   return value;
 }
 
-/** A gRPC length-prefixed message of this many zero-free bytes, not compressed. */
+/** A gRPC length-prefixed message of so many bytes, not compressed. */
 export function grpcMessage(bytes: number): Buffer {
-  const message = Buffer.alloc(5 + bytes, "framelens");
-  message[0] = 0;
-  message.writeUInt32BE(bytes, 1);
-  return message;
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(bytes, 1);
+  return Buffer.concat([prefix, record(bytes)]);
 }
 
 // --- HPACK, as far as fixed fields go (no Huffman; every string here is shorter than 127 octets, RFC 7541 §5.1, §5.2) ---

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CertificateAuthority, LOOPBACK_NAMES } from "../../src/relay/certificate-authority.js";
 import type { Bench } from "./bench.js";
-import { CASE_NAMES, IDLE_CASE, MILLION_CASE, ROUNDS_CASES } from "./cases.js";
+import { CASE_NAMES, IDLE_CASE, MILLION_CASE, OUTPUT_CASES, ROUNDS_CASES } from "./cases.js";
 import { Children, places } from "./children.js";
 import { runIdle } from "./idle.js";
 import { H2load, OwnLoader } from "./loaders.js";
@@ -13,8 +13,12 @@ import { runMillion } from "./million.js";
 import { extraProxy, PROXIES } from "./proxies.js";
 import { brokenIn, type Result, reportOf } from "./report.js";
 import { runRounds } from "./rounds.js";
+import type { TimingOptions } from "./timing.js";
 
-const HELP = `npm run bench -- [options]
+const HELP = `npm run bench -- [json|walker] [options]
+
+  json             protobuf against JSON instead: sizes and speeds, as tables in Markdown
+  walker           our reader of messages against @bufbuild/protobuf's instead, and how soon schemas are loaded
 
   --case NAME…     only these: ${CASE_NAMES.join(", ")}
   --rounds N       rounds of each case (default 12)
@@ -27,7 +31,22 @@ const HELP = `npm run bench -- [options]
   --help           this text
 `;
 
+/** What is measured within this process, without any relay. */
+const MODES = {
+  json: async (timing: TimingOptions) => {
+    const { formatsReport, measureFormats } = await import("./formats.js");
+    const result = await measureFormats(timing);
+    return { result, text: formatsReport(result, timing) };
+  },
+  walker: async (timing: TimingOptions) => {
+    const { measureWalker, walkerReport } = await import("./walker.js");
+    const result = await measureWalker(timing);
+    return { result, text: walkerReport(result) };
+  },
+} as const;
+
 interface Options {
+  readonly mode: keyof typeof MODES | undefined;
   readonly cases: readonly string[];
   readonly rounds: number | undefined;
   readonly quick: boolean;
@@ -54,7 +73,10 @@ function readOptions(args: readonly string[]): Options {
       help: { type: "boolean" },
     },
   });
-  const cases = [...(values.case ?? []), ...positionals];
+  const [first = ""] = positionals;
+  const mode = values.case === undefined && first in MODES ? (first as keyof typeof MODES) : undefined;
+  const cases = [...(values.case ?? []), ...positionals.slice(mode === undefined ? 0 : 1)];
+  if (mode !== undefined && cases.length > 0) throw new Error(`${mode} ${cases[0]}: expected no further name`);
   const unknown = cases.find((name) => !CASE_NAMES.includes(name));
   if (unknown !== undefined) throw new Error(`--case ${unknown}: expected one of ${CASE_NAMES.join(", ")}`);
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
@@ -65,6 +87,7 @@ function readOptions(args: readonly string[]): Options {
   if (load !== "own" && load !== "h2load") throw new Error(`--load ${load}: expected own or h2load`);
   if (load === "h2load" && !H2load.installed()) throw new Error("--load h2load: h2load is not installed");
   return {
+    mode,
     cases: cases.length > 0 ? cases : CASE_NAMES,
     rounds,
     quick: values.quick === true,
@@ -104,7 +127,7 @@ async function prepare(options: Options): Promise<Bench> {
 async function runCase(bench: Bench, name: string): Promise<Result> {
   if (name === IDLE_CASE.name) return runIdle(bench);
   if (name === MILLION_CASE.name) return runMillion(bench);
-  return runRounds(bench, ROUNDS_CASES.find((it) => it.name === name)!);
+  return runRounds(bench, [...ROUNDS_CASES, ...OUTPUT_CASES].find((it) => it.name === name)!);
 }
 
 async function main(): Promise<number> {
@@ -117,6 +140,12 @@ async function main(): Promise<number> {
   }
   if (options.help) {
     process.stdout.write(HELP);
+    return 0;
+  }
+  if (options.mode !== undefined) {
+    const timing = { rounds: options.rounds ?? (options.quick ? 5 : 15), roundMs: options.quick ? 10 : 25 };
+    const { result, text } = await MODES[options.mode](timing);
+    process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : `${text}\n`);
     return 0;
   }
   const bench = await prepare(options);

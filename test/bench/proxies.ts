@@ -5,6 +5,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Child, type Children, findProgram, firstMessage } from "./children.js";
+import { writeSchema } from "./record.js";
 
 /** What a relay is to do. */
 export interface RelayJob {
@@ -48,30 +49,33 @@ const pipe: Contender = {
   },
 };
 
-const framelens: Contender = {
-  name: "framelens",
-  pairs: true,
-  missing: () => (existsSync(FRAMELENS) ? undefined : "not built, skipped"),
-  async start(children, job) {
-    const upstream = `127.0.0.1:${job.upstreamPort}`;
-    const args = [FRAMELENS, job.tls ? `https://${upstream}` : upstream, "--listen", "127.0.0.1:0"];
-    args.push("--output", "none", "--no-feed", ...(job.framelensArgs ?? []));
-    if (job.tls) args.push("--insecure", "--ca-dir", join(job.folder, "ca"));
-    const child = children.start(process.execPath, args, startOptions(job));
-    const port = await new Promise<number>((resolve, reject) => {
-      const fail = (what: string): void => reject(new Error(`framelens ${what}: ${child.output()}`));
-      const timer = setTimeout(() => fail("did not say where it listens"), START_MS);
-      child.onOutput((text) => {
-        const said = /framelens listening on \S+:(\d+)\s/.exec(text);
-        if (said === null) return;
-        clearTimeout(timer);
-        resolve(Number(said[1]));
+/** framelens with its output of that kind, which nobody reads. @param args more arguments for it */
+function framelens(name: string, output: string, args: (job: RelayJob) => readonly string[] = () => []): Contender {
+  return {
+    name,
+    pairs: true,
+    missing: () => (existsSync(FRAMELENS) ? undefined : "not built, skipped"),
+    async start(children, job) {
+      const upstream = `127.0.0.1:${job.upstreamPort}`;
+      const line = [FRAMELENS, job.tls ? `https://${upstream}` : upstream, "--listen", "127.0.0.1:0"];
+      line.push("--output", output, "--no-feed", ...args(job), ...(job.framelensArgs ?? []));
+      if (job.tls) line.push("--insecure", "--ca-dir", join(job.folder, "ca"));
+      const child = children.start(process.execPath, line, { ...startOptions(job), stdout: "ignore" });
+      const port = await new Promise<number>((resolve, reject) => {
+        const fail = (what: string): void => reject(new Error(`framelens ${what}: ${child.output()}`));
+        const timer = setTimeout(() => fail("did not say where it listens"), START_MS);
+        child.onOutput((text) => {
+          const said = /framelens listening on \S+:(\d+)\s/.exec(text);
+          if (said === null) return;
+          clearTimeout(timer);
+          resolve(Number(said[1]));
+        });
+        child.process.once("exit", () => fail("ended early"));
       });
-      child.process.once("exit", () => fail("ended early"));
-    });
-    return { name: "framelens", port, child };
-  },
-};
+      return { name, port, child };
+    },
+  };
+}
 
 const nghttpx: Contender = installed("nghttpx", (port, job) => {
   const tls = job.tls ? [join(job.folder, "key.pem"), join(job.folder, "cert.pem")] : [];
@@ -121,7 +125,14 @@ const haproxy: Contender = installed("haproxy", (port, job) => {
 });
 
 /** The relays that are always measured, the yardstick first. */
-export const PROXIES: readonly Contender[] = [pipe, framelens, nghttpx, haproxy];
+export const PROXIES: readonly Contender[] = [pipe, framelens("framelens", "none"), nghttpx, haproxy];
+
+/** framelens with and without an output that decodes everything. */
+export const OUTPUTS: readonly Contender[] = [
+  pipe,
+  framelens("framelens", "none"),
+  framelens("ndjson", "ndjson", ({ folder }) => ["--proto", writeSchema(folder), "--no-reflect"]),
+];
 
 /**
  * A program given by `--proxy`.

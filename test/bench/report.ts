@@ -37,12 +37,13 @@ export function brokenIn(result: Result): string[] {
 
 function roundsReport(result: RoundsResult): string {
   const { case: it, rows } = result;
+  const against = it.against ?? "nghttpx";
   const unit = it.unit === "calls" ? "call" : "message";
   const lines = [
     `${it.name}: ${it.title}`,
     `  ${result.loader}, ${result.rounds} rounds of ${result.roundMs / 1000} s; requests of ${it.requestBytes} bytes, ` +
       `answers of ${count(it.messages)} × ${count(it.messageBytes)}`,
-    columns(["", `${unit}s/s`, "÷pipe", "min–max", "÷nghttpx", "min–max", `µs/${unit}`, "÷pipe", "busy"]),
+    columns(["", `${unit}s/s`, "÷pipe", "min–max", `÷${against}`, "min–max", `µs/${unit}`, "÷pipe", "busy"]),
   ];
   for (const row of rows) {
     lines.push(
@@ -50,7 +51,7 @@ function roundsReport(result: RoundsResult): string {
         row.proxy,
         count(row.perSecond),
         ...ratioCells(row.over.pipe),
-        ...ratioCells(row.over.nghttpx),
+        ...ratioCells(row.over[against]),
         fixed(row.cpuMicros),
         fixed(row.cpuOverPipe),
         row.busy === undefined ? "" : `${Math.round(row.busy * 100)} %`,
@@ -58,19 +59,21 @@ function roundsReport(result: RoundsResult): string {
     );
   }
   lines.push(...missingLines(result.missing));
-  const framelens = rows.find((row) => row.proxy === "framelens");
-  if (framelens !== undefined) lines.push(...it.targets.map((target) => targetLine(target, framelens)));
+  for (const target of it.targets) {
+    const row = rows.find(({ proxy }) => proxy === (target.of ?? "framelens"));
+    if (row !== undefined) lines.push(targetLine(target, row));
+  }
   if (it.note !== undefined) lines.push(`  note: ${it.note}`);
   return lines.join("\n");
 }
 
 function targetLine(target: Target, row: Row): string {
   const { measure, atLeast, atMost } = target;
-  const reached =
-    measure === "cpu/pipe" ? row.cpuOverPipe : (measure === "rate/pipe" ? row.over.pipe : row.over.nghttpx)?.median;
+  const reached = measure === "cpu/pipe" ? row.cpuOverPipe : row.over[measure.slice("rate/".length)]?.median;
   const what = {
     "rate/pipe": "rate over the pipe's",
     "rate/nghttpx": "rate over nghttpx'",
+    "rate/framelens": "rate over that of --output none",
     "cpu/pipe": "processor time over the pipe's",
   }[measure];
   const wanted = atLeast === undefined ? `≤ ${fixed(atMost)}` : `≥ ${fixed(atLeast)}`;
@@ -81,7 +84,7 @@ function targetLine(target: Target, row: Row): string {
       : rounded >= (atLeast ?? Number.NEGATIVE_INFINITY) && rounded <= (atMost ?? Number.POSITIVE_INFINITY)
         ? "reached"
         : "MISSED";
-  return `  target: ${what.padEnd(31)} ${wanted}   framelens ${fixed(reached).padStart(5)}   ${verdict}`;
+  return `  target: ${what.padEnd(31)} ${wanted}   ${row.proxy} ${fixed(reached).padStart(5)}   ${verdict}`;
 }
 
 function idleReport(result: IdleResult): string {

@@ -3,7 +3,7 @@
 import { type Bench, type Missing, median, startBackend, startRelays } from "./bench.js";
 import { answerBytes, type RoundsCase } from "./cases.js";
 import type { Loader, Outcome } from "./loaders.js";
-import type { Relay } from "./proxies.js";
+import { OUTPUTS, type Relay } from "./proxies.js";
 import { cpuMicros } from "./usage.js";
 
 /** A ratio over the rounds. */
@@ -50,16 +50,25 @@ interface Sample {
 export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsResult> {
   const backend = await startBackend(bench, it, it.tls);
   const job = { upstreamPort: backend.port, tls: it.tls, folder: bench.folder };
-  const { relays, missing } = await startRelays(bench, bench.proxies, job);
+  const { relays, missing } = await startRelays(bench, it.contenders === "outputs" ? OUTPUTS : bench.proxies, job);
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
   const warmUps = new Map<Relay, Outcome>();
-  for (const relay of relays) warmUps.set(relay, (await sample(bench, it, relay, bench.warmUpMs)).outcome);
+  const isolated = it.contenders === "outputs";
+  const measure = async (relay: Relay, ms: number): Promise<Sample> => {
+    if (isolated) relay.child.process.kill("SIGCONT");
+    const measured = await sample(bench, it, relay, ms);
+    // What an output has not caught up with would be work in the others' rounds.
+    if (isolated) relay.child.process.kill("SIGSTOP");
+    return measured;
+  };
+  for (const relay of relays) warmUps.set(relay, (await measure(relay, bench.warmUpMs)).outcome);
   for (let round = 0; round < bench.rounds; round++) {
     for (let i = 0; i < relays.length; i++) {
       const relay = relays[(round + i) % relays.length]!;
-      samples.get(relay)!.push(await sample(bench, it, relay, bench.roundMs));
+      samples.get(relay)!.push(await measure(relay, bench.roundMs));
     }
   }
+  if (isolated) for (const relay of relays) relay.child.process.kill("SIGCONT");
   for (const relay of relays) await bench.children.stop(relay.child);
   await bench.children.stop(backend.child);
   return {

@@ -251,9 +251,14 @@ describe("colours", () => {
       showSecrets: false,
       colour,
       width: 120,
-      maxInflatedBytes: 1,
-      decoder: undefined,
+      messages: undefined,
       see: undefined,
+      findings: undefined,
+      schema: undefined,
+      kinds: undefined,
+      filter: "",
+      where: "",
+      quit: () => {},
     });
     const call = startClient(proxy.address.port).open("/t.v1.Things/None", new Metadata());
     call.end();

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type NdjsonOptions, ndjsonLine } from "../../src/export/ndjson.js";
 import { Capture, type CaptureEvent, type MessageEvent } from "../../src/index.js";
+import { MessageReader } from "../../src/session/message-reader.js";
 
 const OPTIONS: NdjsonOptions = { bodies: true, showSecrets: false, salt: 1 };
 
@@ -17,8 +18,14 @@ function message(over: Partial<MessageEvent>): MessageEvent {
   return { ...common, length: 4, wireLength: 4, encoding: "identity", ...over };
 }
 
-async function line(event: CaptureEvent, bytes?: Uint8Array, options: Partial<NdjsonOptions> = {}) {
-  const text = await ndjsonLine(event, holding(bytes), { ...OPTIONS, ...options });
+async function line(
+  event: CaptureEvent,
+  bytes?: Uint8Array,
+  { maxInflatedBytes, ...options }: Partial<NdjsonOptions> & { readonly maxInflatedBytes?: number } = {},
+) {
+  const capture = holding(bytes);
+  const messages = new MessageReader({ capture, maxInflatedBytes });
+  const text = await ndjsonLine(event, capture, { ...OPTIONS, messages, ...options });
   expect(text.endsWith("\n") && text.indexOf("\n") === text.length - 1).toBe(true);
   return JSON.parse(text) as Record<string, unknown>;
 }

@@ -62,9 +62,17 @@ describe("a call that ended", () => {
   });
 
   test("shows question and answer where they are known and all went well", () => {
-    const facts = { messages: 'id:1 → name:"x"' };
-    expect(endLine(end({}), CALL, facts, FILE)).toMatch(/ {2}OK id:1 → name:"x"$/);
-    expect(endLine(end({ status: NOT_FOUND }), CALL, facts, FILE)).toMatch(/no such thing$/);
+    expect(endLine(end({}), CALL, { asked: "id:1", answered: 'name:"x"' }, FILE)).toMatch(/ {2}OK id:1 → name:"x"$/);
+    expect(endLine(end({}), CALL, { asked: "id:1" }, FILE)).toMatch(/ {2}OK id:1$/);
+    expect(endLine(end({}), CALL, { answered: 'name:"x"' }, FILE)).toMatch(/ {2}OK → name:"x"$/);
+  });
+
+  test("that failed shows why, and then what was asked", () => {
+    const failed = end({ status: NOT_FOUND });
+    expect(endLine(failed, CALL, { asked: "id:1" }, FILE)).toMatch(/ {2}✗ NOT_FOUND no such thing ← id:1$/);
+    expect(endLine(failed, CALL, { asked: "{}" }, FILE)).toMatch(/ {2}✗ NOT_FOUND no such thing$/);
+    const silent = end({ status: { ...NOT_FOUND, message: "" } });
+    expect(endLine(silent, CALL, { asked: "id:1" }, FILE)).toMatch(/ {2}✗ NOT_FOUND ← id:1$/);
   });
 
   test("says nothing of a message that came with OK", () => {
@@ -196,6 +204,16 @@ describe("a terminal's line", () => {
     expect(endLine(end({}), call, {}, TERMINAL_120)).toContain(" …demo.v1.MetricsService/UploadMetrics ");
   });
 
+  test("cuts a long question where both sides would not fit", () => {
+    const facts = { asked: `ids:[${"1001, ".repeat(12)}]`, answered: `names:[${'"x", '.repeat(12)}]` };
+    expect(endLine(end({}), CALL, facts, TERMINAL_80).split("\n")[1]).toBe(
+      '                 ids:[1001, 1001, 1001, 1001… → names:["x", "x", "x", "x", "x",…',
+    );
+    expect(endLine(end({}), CALL, { ...facts, answered: "count:12" }, TERMINAL_80).split("\n")[1]).toBe(
+      "                 ids:[1001, 1001, 1001, 1001, 1001, 1001, 1001, 1001… → count:12",
+    );
+  });
+
   test("puts a message that does not fit under the method", () => {
     const status = { ...NOT_FOUND, message: "no user 4040: it was deleted some time ago" };
     expect(endLine(end({ status }), CALL, {}, TERMINAL_80).split("\n")).toEqual([
@@ -207,9 +225,17 @@ describe("a terminal's line", () => {
 
 describe("a call that streams", () => {
   test("has a line with what came so far, and its deadline", () => {
-    expect(streamingLine({ ...CALL, timeoutMs: 30_000 }, AT, FILE)).toMatch(
+    expect(streamingLine({ ...CALL, timeoutMs: 30_000 }, AT, undefined, FILE)).toMatch(
       /^14:02:11\.345 {5}7 ⇇ acme\.v1\.Things\/Watch +27ms {4}1↑ {2}42B {4}3↓ 2\.1k {2}● open deadline 30\.0s$/,
     );
+  });
+
+  test("has what it was asked, where that is one message", () => {
+    expect(streamingLine({ ...CALL, timeoutMs: 30_000 }, AT, "id:1", FILE)).toMatch(
+      / {2}● open id:1, deadline 30\.0s$/,
+    );
+    expect(streamingLine(CALL, AT, "id:1", FILE)).toMatch(/ {2}● open id:1$/);
+    expect(streamingLine(CALL, AT, undefined, FILE)).toMatch(/ {2}● open$/);
   });
 });
 
@@ -352,7 +378,7 @@ describe("text of a peer", () => {
         { httpStatus: EVIL },
         style,
       ),
-      streamingLine(call, AT, style),
+      streamingLine(call, AT, undefined, style),
       connectionLine({ ...OPENED, client: EVIL, server: EVIL, protocol: EVIL }, AT, style),
       connectionEndLine({ ...CLOSED, reason: EVIL }, { ...OPENED, server: EVIL, protocol: EVIL }, style),
       problemLine({ seq: 1, at: AT, kind: "protocol-error", from: "client", connection: 1, ...problem }, call, style),

@@ -1,0 +1,208 @@
+// The one place where a captured message becomes something to look at: inflated, its type found, remembered while there is room.
+import type { Capture } from "../capture/capture.js";
+import { type Decompressed, decompress, decompressNow, MAX_INFLATED_BYTES } from "../message/decompress.js";
+import type { MessageGuesser } from "../message/guess.js";
+import type { MessageEvent, Problem } from "../model/events.js";
+import type { Side } from "../model/fields.js";
+import type { MessageDecoder } from "../schema/message-decoder.js";
+import { MessageCache } from "./message-cache.js";
+import { MessageView } from "./message-view.js";
+
+export interface MessageReaderOptions {
+  readonly capture: Capture;
+  /** What knows types; without it every message is read by its octets. */
+  readonly decoder?: MessageDecoder | undefined;
+  /** What reads messages that no schema knows. */
+  readonly guesser?: MessageGuesser | undefined;
+  /** What one message may inflate to; default {@link MAX_INFLATED_BYTES}. */
+  readonly maxInflatedBytes?: number | undefined;
+  /** Of what is remembered; default {@link MAX_REMEMBERED_BYTES}. */
+  readonly maxRememberedBytes?: number | undefined;
+}
+
+/** What was read of messages and is likely to be looked at again: a screen of 50 messages of 64 KiB with trees of 10 times that. */
+export const MAX_REMEMBERED_BYTES = 32 * 1024 * 1024;
+
+/** Inflated while everybody waits: from up to so much, to up to so much. 256 KiB take about a millisecond. */
+const MAX_NOW_WIRE_BYTES = 64 * 1024;
+const MAX_NOW_BYTES = 256 * 1024;
+
+export class MessageReader {
+  readonly decoder: MessageDecoder | undefined;
+  readonly #capture: Capture;
+  readonly #guesser: MessageGuesser | undefined;
+  readonly #maxInflatedBytes: number;
+  /** By the seq of their events. */
+  readonly #views: MessageCache<MessageView>;
+  readonly #listeners = new Set<() => void>();
+  readonly #stop: (() => void)[] = [];
+  /** What {@link readOnce} read last. */
+  #latest: { readonly seq: number; readonly view: MessageView | Promise<MessageView> } | undefined;
+  #version = 1;
+
+  constructor(options: MessageReaderOptions) {
+    this.#capture = options.capture;
+    this.decoder = options.decoder;
+    this.#guesser = options.guesser;
+    this.#maxInflatedBytes = options.maxInflatedBytes ?? MAX_INFLATED_BYTES;
+    this.#views = new MessageCache(options.maxRememberedBytes ?? MAX_REMEMBERED_BYTES);
+    for (const source of [options.decoder, options.guesser]) {
+      if (source !== undefined) this.#stop.push(source.onChange(() => this.#changed()));
+    }
+  }
+
+  /** Grows when messages may be read otherwise than before: what was shown of earlier ones is to be read again. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Tells when {@link version} has grown. @returns how to stop listening */
+  onChange(listener: () => void): () => void {
+    // A listener added twice is called twice, and each can be removed.
+    const entry = () => listener();
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  /** @param index counts from 0 on each side @returns the seq of the message's event; undefined when there is none, or no more */
+  seqOf(call: number, from: Side, index: number): number | undefined {
+    const kind = `${from}-message`;
+    for (const event of this.#capture.eventsOf(call))
+      if (event.kind === kind && (event as MessageEvent).index === index) return event.seq;
+    return undefined;
+  }
+
+  /**
+   * Reads a message without waiting, as a filter or a screen needs it; a server is asked for its type in the meantime,
+   * and {@link onChange} tells.
+   * @returns undefined when the seq is no message's, and for one that is too large to be inflated at once: {@link read} does
+   */
+  peek(seq: number): MessageView | undefined {
+    const known = this.#views.get(seq);
+    if (known !== undefined) return known;
+    const event = this.#eventOf(seq);
+    if (event === undefined) return undefined;
+    const method = this.#capture.methodOf(event.call);
+    if (this.decoder?.knows(method) === false) void this.decoder.ask(method);
+    const wireBytes = this.#capture.messageBytes(seq);
+    if (!needsInflating(event) || wireBytes === undefined)
+      return this.#remember(
+        seq,
+        this.#view(event, method, wireBytes, undefined, () => this.#views.recount(seq)),
+      );
+    if (wireBytes.length > MAX_NOW_WIRE_BYTES) return undefined;
+    const inflated = decompressNow(event.encoding, wireBytes, Math.min(MAX_NOW_BYTES, this.#maxInflatedBytes));
+    if (inflated === undefined) return undefined;
+    return this.#remember(
+      seq,
+      this.#view(event, method, wireBytes, inflated, () => this.#views.recount(seq)),
+    );
+  }
+
+  /**
+   * Reads a message; waits for its inflation, and once for a server's word on its type, but not for long.
+   * @returns undefined when the seq is no message's
+   */
+  async read(seq: number): Promise<MessageView | undefined> {
+    const event = this.#eventOf(seq);
+    if (event === undefined) return undefined;
+    const method = this.#capture.methodOf(event.call);
+    if (this.decoder?.knows(method) === false) await this.decoder.ask(method);
+    const known = this.#views.get(seq);
+    if (known !== undefined) return known;
+    const wireBytes = this.#capture.messageBytes(seq);
+    const inflated =
+      needsInflating(event) && wireBytes !== undefined ? await this.#inflate(event, wireBytes) : undefined;
+    return this.#remember(
+      seq,
+      this.#view(event, method, wireBytes, inflated, () => this.#views.recount(seq)),
+    );
+  }
+
+  /**
+   * Reads a message as {@link read} does, for somebody who looks at each once as they come: only the latest is remembered,
+   * for all who look at it.
+   * @returns at once, unless something must be waited for
+   */
+  readOnce(event: MessageEvent): MessageView | Promise<MessageView> {
+    const latest = this.#latest;
+    if (latest?.seq === event.seq) return latest.view;
+    const view = this.#readOnce(event);
+    this.#latest = { seq: event.seq, view };
+    return view;
+  }
+
+  #readOnce(event: MessageEvent): MessageView | Promise<MessageView> {
+    const method = this.#capture.methodOf(event.call);
+    if (this.decoder?.knows(method) === false)
+      return this.decoder.ask(method).then(() => this.#viewOnce(event, method));
+    return this.#viewOnce(event, method);
+  }
+
+  close(): void {
+    for (const stop of this.#stop) stop();
+    this.#listeners.clear();
+    this.#views.clear();
+    this.#latest = undefined;
+  }
+
+  #viewOnce(event: MessageEvent, method: string): MessageView | Promise<MessageView> {
+    const wireBytes = this.#capture.messageBytes(event.seq);
+    if (!needsInflating(event) || wireBytes === undefined) return this.#view(event, method, wireBytes, undefined);
+    return this.#inflate(event, wireBytes).then((inflated) => this.#view(event, method, wireBytes, inflated));
+  }
+
+  #view(
+    event: MessageEvent,
+    method: string,
+    wireBytes: Uint8Array | undefined,
+    inflated: Decompressed | undefined,
+    onGrow?: () => void,
+  ): MessageView {
+    const from = event.kind === "client-message" ? "client" : "server";
+    const type = this.decoder?.typeOf(method, from);
+    const guesser = type === undefined ? this.#guesserFor(event) : undefined;
+    let told = event;
+    let bytes = event.compressed === true ? undefined : wireBytes;
+    let problem: Problem | undefined;
+    if (inflated !== undefined && "problem" in inflated) problem = inflated.problem;
+    else if (inflated !== undefined) {
+      bytes = inflated.bytes;
+      told = { ...event, length: bytes.length };
+    }
+    return new MessageView({ event: told, method, wireBytes, bytes, problem, type, guesser }, onGrow);
+  }
+
+  /** A body that is no gRPC message is not guessed at: it is a page, or an image. */
+  #guesserFor(event: MessageEvent): MessageGuesser | undefined {
+    if (this.#guesser === undefined) return undefined;
+    const protocol = this.#capture.call(event.call)?.protocol;
+    return protocol === undefined || protocol === "unknown" ? undefined : this.#guesser;
+  }
+
+  #inflate(event: MessageEvent, wireBytes: Uint8Array): Promise<Decompressed> {
+    return decompress(event.encoding, wireBytes, this.#maxInflatedBytes);
+  }
+
+  #eventOf(seq: number): MessageEvent | undefined {
+    const event = this.#capture.event(seq);
+    return event?.kind === "client-message" || event?.kind === "server-message" ? event : undefined;
+  }
+
+  #remember(seq: number, view: MessageView): MessageView {
+    this.#views.set(seq, view);
+    return view;
+  }
+
+  #changed(): void {
+    this.#version++;
+    this.#views.clear();
+    this.#latest = undefined;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** What is not whole is not inflated, and neither is what nobody says how it is compressed. */
+function needsInflating(event: MessageEvent): boolean {
+  return event.compressed === true && event.problem === undefined && event.truncated !== true;
+}
