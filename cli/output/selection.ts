@@ -123,8 +123,9 @@ export class Selection {
   #matches(id: number, now: number): boolean | Promise<boolean> {
     const view = this.#view;
     if (!view.moveTo(id)) return false;
-    const decoder = this.#filter.needs.messages ? this.#messages?.decoder : undefined;
-    // A message is read once: the server's word on its type comes first.
+    const { needs } = this.#filter;
+    const decoder = needs.messages || needs.schema ? this.#messages?.decoder : undefined;
+    // A message is read once, and a call that ended is asked once: the server's word on its types comes first.
     if (decoder?.knows(view.method) === false) return decoder.ask(view.method).then(() => this.#test(id, now));
     return this.#test(id, now);
   }

@@ -10,8 +10,8 @@ import { configPath, readConfig } from "../../ui/terminal/config.js";
 import { queuedOutput } from "../../ui/terminal/queued-output.js";
 import { startTerminalUi } from "../../ui/terminal/start.js";
 import { themeFor } from "../../ui/terminal/theme.js";
-import { follow } from "./follow.js";
-import { NOWHERE, type Output, type OutputOptions, type Sink } from "./output.js";
+import type { Output, OutputOptions, Sink } from "./output.js";
+import { watchEvents } from "./watch-events.js";
 
 export function startTerminal(capture: Capture, sink: Sink, options: OutputOptions): Output {
   const { stdin, stdout, env } = process;
@@ -36,10 +36,10 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
     saveFile,
   });
   const giveBack = takeStderr((text) => ui.log.write(text, Date.now()));
-  const watch = options.see === undefined ? undefined : follow(capture, NOWHERE, options.see, () => "");
+  const stopWatching = options.see === undefined ? undefined : watchEvents(capture, options.see);
   return {
     async finish() {
-      await watch?.finish();
+      stopWatching?.();
       await ui.close();
       giveBack();
     },
