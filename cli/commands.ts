@@ -1,11 +1,9 @@
 // The commands, and how the words of a command line find theirs.
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import yargs, { type CommandModule } from "yargs";
 import { proxyCommand } from "./proxy.js";
 import { familiarSpellings } from "./spellings.js";
 import { hideTypes, knownOptions, usageError } from "./usage.js";
+import { version } from "./version.js";
 
 /** Where help goes that is no terminal; a wide terminal still reads better with short lines. */
 const PIPED_COLUMNS = 80;
@@ -19,6 +17,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, ()
   ["demo", async () => (await import("./demo.js")).demoCommand],
   ["selftest", async () => (await import("./selftest.js")).selftestCommand],
   ["decode", async () => (await import("./decode.js")).decodeCommand],
+  ["infer", async () => (await import("./infer.js")).inferCommand],
+  ["tail", async () => (await import("./tail.js")).tailCommand],
   ["ca", async () => (await import("./ca.js")).caCommand],
 ]);
 
@@ -86,21 +86,4 @@ function lastOfEach(args: Record<string, unknown>): void {
 
 function isHelp(word: string): boolean {
   return word === "--help" || word === "-h";
-}
-
-function version(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  // dist/cli when built, cli in the sources.
-  for (const up of ["../..", ".."]) {
-    try {
-      const found = JSON.parse(readFileSync(join(here, up, "package.json"), "utf8")) as {
-        name?: string;
-        version?: string;
-      };
-      if (found.name === "framelens" && found.version !== undefined) return found.version;
-    } catch {
-      // Not there: one folder further.
-    }
-  }
-  return "unknown";
 }

@@ -40,6 +40,22 @@ export interface SchemaArguments {
   readonly protoset: readonly string[] | undefined;
 }
 
+const FEED = "Feed and page:";
+
+export const FEED_OPTIONS = {
+  feed: { ...TEXT, group: FEED, describe: "[host:]port of both (127.0.0.1, a free port); --no-feed for none" },
+  "feed-token": { ...TEXT, group: FEED, describe: "what readers must know (another one at each start)" },
+  "feed-view-token": { ...TEXT, group: FEED, describe: "the same for those who may look and not act" },
+} as const satisfies OptionTable;
+
+/** What {@link FEED_OPTIONS} become. */
+export interface FeedArguments {
+  /** False with --no-feed. */
+  readonly feed: string | false | undefined;
+  readonly feedToken: string | undefined;
+  readonly feedViewToken: string | undefined;
+}
+
 export const PROXY_OPTIONS = {
   ...LISTEN_OPTION,
   for: { ...TEXT, group: GENERAL, describe: "stop after so many seconds" },
@@ -47,19 +63,28 @@ export const PROXY_OPTIONS = {
     ...TEXT,
     alias: "o",
     group: SHOWING,
-    describe: "log (lines to read), ndjson (for programs) or none",
+    describe: "terminal (the full screen), log (lines to read), ndjson (for programs) or none",
+  },
+  filter: {
+    ...TEXT,
+    alias: "f",
+    group: SHOWING,
+    describe: "only calls such as 'status != OK && duration > 100ms', each from its beginning, and their connections",
   },
   bodies: { ...SWITCH, group: SHOWING, describe: "put message bytes into ndjson" },
   "show-secrets": { ...SWITCH, group: SHOWING, describe: "show tokens, cookies and keys as they are" },
+  sizes: { ...SWITCH, group: SHOWING, describe: "at the end, compare messages' sizes with those of JSON" },
   "max-memory": { ...TEXT, group: SHOWING, default: "256MiB", describe: "what is kept of the traffic (256MiB)" },
   "max-message": { ...TEXT, group: SHOWING, default: "16MiB", describe: "what is kept of one message (16MiB)" },
   ...SCHEMA_OPTIONS,
+  types: { ...TEXT, group: SCHEMA, describe: "file that says what fields are that no schema knows (JSON)" },
   reflect: {
     type: "boolean",
     default: true,
     group: SCHEMA,
     describe: "ask servers by reflection for methods that no file knows; --no-reflect does not",
   },
+  "fail-on-drift": { ...SWITCH, group: SCHEMA, describe: "check every message; exit 1 when traffic does not fit" },
   "reflect-header": { ...LIST, describe: 'metadata for that: "name: value"' },
   insecure: { ...SWITCH, alias: "k", group: SERVERS, describe: "do not verify the server's certificate" },
   cacert: { ...TEXT, group: SERVERS, describe: "trust these CAs too (PEM file)" },
@@ -69,19 +94,22 @@ export const PROXY_OPTIONS = {
   "serve-cert": { ...TEXT, group: CLIENTS, describe: "certificate to show, not one by our own CA (PEM file)" },
   "serve-key": { ...TEXT, group: CLIENTS, describe: "its key (PEM file)" },
   "ca-dir": { ...TEXT, group: CLIENTS, describe: "folder of our own CA" },
-  // There is no feed to switch off yet; scripts that do so are right all the same.
-  feed: { type: "boolean", hidden: true },
+  ...FEED_OPTIONS,
 } as const satisfies OptionTable;
 
 /** What {@link PROXY_OPTIONS} become. */
-export interface ProxyArguments extends SchemaArguments {
+export interface ProxyArguments extends SchemaArguments, FeedArguments {
+  readonly types: string | undefined;
   readonly reflect: boolean;
   readonly reflectHeader: readonly string[] | undefined;
+  readonly failOnDrift: boolean;
   readonly listen: string;
   readonly for: string | undefined;
   readonly output: string | undefined;
+  readonly filter: string | undefined;
   readonly bodies: boolean;
   readonly showSecrets: boolean;
+  readonly sizes: boolean;
   readonly maxMemory: string;
   readonly maxMessage: string;
   readonly insecure: boolean;
@@ -92,7 +120,6 @@ export interface ProxyArguments extends SchemaArguments {
   readonly serveCert: string | undefined;
   readonly serveKey: string | undefined;
   readonly caDir: string | undefined;
-  readonly feed: boolean | undefined;
 }
 
 /** FRAMELENS_MAX_MEMORY for max-memory. */

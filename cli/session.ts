@@ -1,8 +1,11 @@
 // One run of the proxy as the command line asks for it: started, shown, and ended by a signal, by --for or by a reader that left.
+import type { Filter } from "../src/filter/filter.js";
 import { createProxy, EXIT, FramelensError, type ProxyOptions, type RunningProxy } from "../src/index.js";
+import { type FeedOptions, readFeedOptions, type SessionFeed, startSessionFeed } from "./feed.js";
 import { parseSeconds, parseSize } from "./numbers.js";
 import type { ProxyArguments } from "./options.js";
-import { OUTPUTS, type OutputOptions } from "./output/output.js";
+import { follow } from "./output/follow.js";
+import { NOWHERE, OUTPUTS, type OutputOptions } from "./output/output.js";
 import { openStdout } from "./output/stdout.js";
 import { readCertificates, readPair } from "./pem.js";
 import type { SessionSchema } from "./session-schema.js";
@@ -32,41 +35,82 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  * @throws FramelensError for what the user got wrong
  */
 export async function startSession(args: ProxyArguments, upstream: string | undefined): Promise<Session> {
-  const startOutput = OUTPUTS.get(args.output ?? "log");
+  const startOutput = OUTPUTS.get(args.output ?? usualOutput());
   if (startOutput === undefined) {
     throw usage(`--output "${args.output}"; expected ${[...OUTPUTS.keys()].join(", ")}`);
   }
-  if (args.feed === true) throw usage("--feed; there is no feed yet");
   const seconds = args.for === undefined ? undefined : parseSeconds("for", args.for);
   const shown = readOutputOptions(args);
+  const filter = await readFilterOption(args.filter);
+  const feedOptions = readFeedOptions(args);
   const proxy = await createProxy(readProxyOptions(args, upstream));
   const schema = await openSchema(args, proxy);
+  const feed = feedOptions && (await startFeed(feedOptions, args, proxy, upstream, schema));
   const stdout = openStdout();
-  const told = toldToEnd(seconds, stdout.broken);
-  const output = startOutput(proxy.capture, stdout, { ...shown, decoder: schema?.decoder, see: schema?.see });
-  announce(proxy, upstream);
+  let quit: () => void = () => {};
+  const left = new Promise<void>((resolve) => (quit = resolve));
+  const told = toldToEnd(seconds, Promise.race([stdout.broken, left]));
+  // A slow reader of the output misses events; whoever asks for the check of all messages must not.
+  const watch =
+    schema !== undefined && watchesAll(args) ? follow(proxy.capture, NOWHERE, schema.see, () => "") : undefined;
+  const output = await startOutput(proxy.capture, stdout, {
+    ...shown,
+    schema: schema?.schema,
+    kinds: schema?.kinds,
+    types: schema?.types,
+    filter: args.filter ?? "",
+    where: `:${proxy.address.port} → ${upstream ?? "wherever clients ask for"}`,
+    quit,
+    messages: schema?.messages,
+    see: watch === undefined ? schema?.see : undefined,
+    findings: schema?.findings,
+    select: filter === undefined ? undefined : await selector(filter, proxy, schema),
+  });
+  announce(proxy, upstream, feed?.lines ?? []);
   return {
     proxy,
     async untilOver(stopTraffic) {
-      const code = await told;
+      const reason = await told;
       await stopTraffic?.();
-      await proxy.close(code === EXIT.ok && stopTraffic === undefined ? 0 : GRACE_MS);
+      await proxy.close(reason === EXIT.ok && stopTraffic === undefined ? 0 : GRACE_MS);
+      await watch?.finish();
+      await feed?.close();
+      const drifted = args.failOnDrift && (await schema?.findings.conclude())?.contract?.fits === false;
+      // Whatever ended the session, a script that asked is told by the exit code.
+      const code = drifted ? EXIT.failed : reason;
+      const tell = async () => {
+        for (const line of (await schema?.findings.lines()) ?? [])
+          process.stderr.write(line.startsWith(" ") ? `${line}\n` : `framelens: ${line}\n`);
+      };
       await Promise.race([
         output.finish(),
-        stdout.stuck(STUCK_MS).then(() => {
+        stdout.stuck(STUCK_MS).then(async () => {
           process.stderr.write("framelens: nobody reads stdout; what was still to be written is lost\n");
+          await tell();
           process.exit(code);
         }),
       ]);
+      await tell();
       schema?.close();
       return code;
     },
   };
 }
 
+/** A person at a terminal gets the screen; everybody else lines. */
+function usualOutput(): string {
+  const { stdin, stdout, env } = process;
+  return stdin.isTTY === true && stdout.isTTY === true && env.TERM !== "dumb" ? "terminal" : "log";
+}
+
+/** Whether every message is looked at, whatever the output shows and however slowly it is read. */
+function watchesAll(args: ProxyArguments): boolean {
+  return args.failOnDrift || args.sizes;
+}
+
 /** Nothing is loaded for an output that shows nothing; see src/README.md, "Speed". */
 async function openSchema(args: ProxyArguments, proxy: RunningProxy): Promise<SessionSchema | undefined> {
-  if (args.output === "none") return undefined;
+  if (args.output === "none" && !watchesAll(args)) return undefined;
   try {
     const { openSessionSchema } = await import("./session-schema.js");
     return await openSessionSchema(args, proxy);
@@ -76,24 +120,54 @@ async function openSchema(args: ProxyArguments, proxy: RunningProxy): Promise<Se
   }
 }
 
-function announce({ address: { host, port } }: RunningProxy, upstream: string | undefined): void {
+async function startFeed(
+  options: FeedOptions,
+  args: ProxyArguments,
+  proxy: RunningProxy,
+  upstream: string | undefined,
+  schema: SessionSchema | undefined,
+): Promise<SessionFeed> {
+  try {
+    return await startSessionFeed(options, args, proxy, upstream, schema);
+  } catch (error) {
+    schema?.close();
+    await proxy.close();
+    throw error;
+  }
+}
+
+function announce(
+  { address: { host, port } }: RunningProxy,
+  upstream: string | undefined,
+  more: readonly string[],
+): void {
   const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   if (upstream === undefined) {
     process.stderr.write(
       `no upstream, so a forward proxy: start clients with https_proxy=http://${at}, or give a host:port\n`,
     );
   }
-  process.stderr.write(`framelens listening on ${at}\n`);
+  process.stderr.write([`framelens listening on ${at}`, ...more, ""].join("\n"));
 }
 
-function readOutputOptions(args: ProxyArguments): Omit<OutputOptions, "decoder" | "see"> {
+/** Loaded when it is asked for, as all that an idle proxy can do without; see src/README.md, "Speed". */
+async function readFilterOption(text: string | undefined): Promise<Filter | undefined> {
+  return text === undefined ? undefined : (await import("./filter.js")).readFilter("filter", text);
+}
+
+async function selector(filter: Filter, { capture }: RunningProxy, schema: SessionSchema | undefined) {
+  const { Selection } = await import("./output/selection.js");
+  const { messages, kinds } = schema ?? {};
+  return (tellsWhole: boolean) => new Selection({ capture, filter, messages, kinds, tellsWhole });
+}
+
+function readOutputOptions(args: ProxyArguments): Pick<OutputOptions, "bodies" | "showSecrets" | "colour" | "width"> {
   const { isTTY, columns } = process.stdout;
   return {
     bodies: args.bodies,
     showSecrets: args.showSecrets,
     colour: isTTY === true && (process.env.NO_COLOR ?? "") === "",
     width: isTTY === true && columns > 0 ? columns : undefined,
-    maxInflatedBytes: parseSize("max-message", args.maxMessage),
   };
 }
 

@@ -115,8 +115,8 @@ export function framelens(args: readonly string[], env: Readonly<Record<string, 
   });
 }
 
-/** Ours, without what would be an option. */
+/** Ours, without what would be an option; no feed but where a test asks for one. */
 function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const env = Object.entries(process.env).filter(([name]) => !name.startsWith("FRAMELENS_"));
-  return { ...Object.fromEntries(env), ...more };
+  return { ...Object.fromEntries(env), FRAMELENS_FEED: "off", ...more };
 }

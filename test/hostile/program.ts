@@ -82,7 +82,7 @@ export class Program {
   get complaints(): string {
     return this.#stderr
       .split("\n")
-      .filter((line) => line !== "" && !/^(framelens listening on|no upstream, so a forward proxy)/.test(line))
+      .filter((line) => line !== "" && !/^(framelens listening on|no upstream, so a forward proxy|feed ws:)/.test(line))
       .join("\n");
   }
 

@@ -1,0 +1,72 @@
+// framelens tail: another framelens' events as they happen, as lines or as JSON; the reference client of the feed.
+import type { Argv, CommandModule } from "yargs";
+import { openFeed } from "../src/feed/client.js";
+import { EXIT, FramelensError } from "../src/index.js";
+import { READ_FEED_OPTIONS, type ReadFeedArguments, readFeedAddress } from "./feed-address.js";
+import { withEnvironment } from "./options.js";
+import { openStdout } from "./output/stdout.js";
+import { TailLog } from "./tail-log.js";
+
+interface TailArguments extends ReadFeedArguments {
+  readonly filter: string | undefined;
+  readonly output: string;
+  readonly bodies: boolean;
+}
+
+const OPTIONS = {
+  ...READ_FEED_OPTIONS,
+  output: { type: "string", alias: "o", requiresArg: true, default: "log", describe: "log (lines to read) or ndjson" },
+  bodies: { type: "boolean", default: false, describe: "put message bytes into ndjson" },
+} as const;
+
+const FILTER = {
+  filter: { type: "string", describe: "which calls, as in 'status != OK && method contains \"Users\"'" },
+} as const;
+
+export const tailCommand: CommandModule<object, TailArguments> = {
+  command: "tail [filter]",
+  describe: "show what another framelens sees, as it happens",
+  builder: (yargs) =>
+    yargs
+      .positional("filter", withEnvironment(FILTER).filter)
+      .options(withEnvironment(OPTIONS)) as unknown as Argv<TailArguments>,
+  handler: async (args) => {
+    process.exitCode = await tail(args);
+  },
+};
+
+async function tail(args: TailArguments): Promise<number> {
+  if (args.output !== "log" && args.output !== "ndjson") {
+    throw new FramelensError("ERR_USAGE", `--output "${args.output}"; expected log, ndjson`, { exitCode: EXIT.usage });
+  }
+  const stdout = openStdout();
+  const log = args.output === "log" ? new TailLog() : undefined;
+  let cut = false;
+  const client = openFeed({
+    ...readFeedAddress(args),
+    subscribe: {
+      want: "full",
+      complete: true,
+      ...(args.filter === undefined ? {} : { filter: args.filter }),
+      ...(args.bodies ? { bodies: true } : {}),
+    },
+    async onEvent(event, text) {
+      const line = log === undefined ? text : log.lineOf(event);
+      if (line !== undefined) await stdout.write(`${line}\n`);
+    },
+    onHello() {
+      if (cut) process.stderr.write("framelens: connected again\n");
+      cut = false;
+    },
+    onCut(reason) {
+      if (!cut) process.stderr.write(`framelens: the feed cannot be read: ${reason}; trying again\n`);
+      cut = true;
+    },
+  });
+  const end = () => client.close();
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+  void stdout.broken.then(end);
+  await client.ended;
+  return EXIT.ok;
+}

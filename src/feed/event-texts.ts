@@ -1,0 +1,140 @@
+// Events as the text of feed messages: made once for all subscribers that are at the same place.
+import { ndjsonLine } from "../export/ndjson.js";
+import type { CaptureEvent, MessageEvent } from "../model/events.js";
+import type { Side } from "../model/fields.js";
+import type { Subscribe } from "./messages.js";
+import type { FeedSource } from "./source.js";
+
+export type Want = NonNullable<Subscribe["want"]>;
+
+/** A message above this is left out of its event; it can be had in ranges. */
+export const MAX_INLINE_BYTES = 256 * 1024;
+/** The same for its text: JSON of 256 KiB of protobuf is two to four times as long. */
+const MAX_INLINE_CHARS = 1024 * 1024;
+/** What is remembered: subscribers that take turns are at the same place, give or take a few turns. What lives longer costs more. */
+const MAX_REMEMBERED_CHARS = 2 * 1024 * 1024;
+const MAX_REMEMBERED = 1024;
+
+type Text = string | Promise<string>;
+
+export interface Told {
+  /** One JSON object on one line, without an id. */
+  readonly text: Text;
+  /** Of a message whose type is not known: its method. */
+  readonly undecoded: string | undefined;
+}
+
+/** Texts of one form, the latest of them. */
+class Remembered {
+  readonly #texts = new Map<number, Told>();
+  #chars = 0;
+
+  get(seq: number): Told | undefined {
+    return this.#texts.get(seq);
+  }
+
+  put(seq: number, told: Told): void {
+    this.#texts.set(seq, told);
+    const { text } = told;
+    if (typeof text === "string") {
+      this.#counted(text.length);
+      return;
+    }
+    // Few are being made at a time: who waits for one asks for no other.
+    const keep = (made: string): void => {
+      if (this.#texts.get(seq) !== told) return;
+      this.#texts.set(seq, { ...told, text: made });
+      this.#counted(made.length);
+    };
+    // Who asked for it hears of a failure.
+    text.then(keep, () => {});
+  }
+
+  #counted(chars: number): void {
+    this.#chars += chars;
+    for (const [oldest, { text }] of this.#texts) {
+      if (this.#chars <= MAX_REMEMBERED_CHARS && this.#texts.size <= MAX_REMEMBERED) return;
+      this.#chars -= typeof text === "string" ? text.length : 0;
+      this.#texts.delete(oldest);
+    }
+  }
+
+  clear(): void {
+    this.#texts.clear();
+    this.#chars = 0;
+  }
+}
+
+export class EventTexts {
+  readonly #source: FeedSource;
+  readonly #forms = new Map<string, Remembered>();
+
+  constructor(source: FeedSource) {
+    this.#source = source;
+  }
+
+  /** Messages may read otherwise now. */
+  clear(): void {
+    for (const form of this.#forms.values()) form.clear();
+  }
+
+  /** @returns undefined when there is no such event, or what it said was trimmed */
+  of(seq: number, want: Want, bodies: boolean): Told | undefined {
+    const key = want === "full" && bodies ? "bodies" : want;
+    let form = this.#forms.get(key);
+    if (form === undefined) {
+      form = new Remembered();
+      this.#forms.set(key, form);
+    }
+    const known = form.get(seq);
+    if (known !== undefined) return known;
+    const event = this.#source.capture.event(seq);
+    if (event === undefined) return undefined;
+    const text = this.#make(event, want, bodies);
+    const told = { text, undecoded: isMessage(event) ? this.#undecoded(event) : undefined };
+    form.put(seq, told);
+    return told;
+  }
+
+  #undecoded(event: MessageEvent): string | undefined {
+    const { capture, messages } = this.#source;
+    const method = capture.methodOf(event.call);
+    return method === "" || messages.decoder === undefined || messages.decoder.knows(method) ? undefined : method;
+  }
+
+  #make(event: CaptureEvent, want: Want, bodies: boolean): Text {
+    if (!isMessage(event)) return this.#line(event, true, bodies);
+    if (want !== "full") return this.#line(this.#typed(event), false, false);
+    if (event.wireLength > MAX_INLINE_BYTES) return this.#omitted(event);
+    const text = this.#line(event, true, bodies);
+    return typeof text === "string" ? this.#fitting(event, text) : text.then((late) => this.#fitting(event, late));
+  }
+
+  #fitting(event: MessageEvent, text: string): Text {
+    return text.length > MAX_INLINE_CHARS ? this.#omitted(event) : text;
+  }
+
+  #omitted(event: MessageEvent): Text {
+    return this.#line({ ...this.#typed(event), ...{ omitted: true } }, false, false);
+  }
+
+  #typed(event: MessageEvent): MessageEvent {
+    const { capture, messages } = this.#source;
+    const side: Side = event.kind === "client-message" ? "client" : "server";
+    const method = capture.methodOf(event.call);
+    const type = messages.decoder?.typeOf(method, side)?.type.typeName;
+    if (type === undefined) void messages.decoder?.ask(method);
+    return type === undefined ? event : { ...event, ...{ type } };
+  }
+
+  #line(event: CaptureEvent, read: boolean, bodies: boolean): Text {
+    const { capture, messages, showSecrets, salt } = this.#source;
+    const options = { bodies, showSecrets, salt, messages: read ? messages : undefined };
+    const line = ndjsonLine(event, capture, options);
+    return typeof line === "string" ? line.slice(0, -1) : line.then((late) => late.slice(0, -1));
+  }
+}
+
+function isMessage(event: CaptureEvent): event is MessageEvent {
+  return event.kind === "client-message" || event.kind === "server-message";
+}

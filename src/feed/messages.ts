@@ -1,0 +1,68 @@
+// The messages of the feed as TypeScript types: what is in schema/ and nothing else.
+import type {
+  ANSWER,
+  CALL_ANSWER,
+  DECODED,
+  ERROR,
+  HELLO,
+  LEFT,
+  LIST_ANSWER,
+  MESSAGE_ANSWER,
+  PROGRESS,
+  STATS_ANSWER,
+  SYNCED,
+  TREE_ROW,
+} from "./schema/answers.js";
+import type { CALL_EVENT, DROPPED, EVENT, MESSAGE_EVENT } from "./schema/events.js";
+import type { GET, LIST, REQUEST, SCHEMA_OP, STATS, SUBSCRIBE, UNSUBSCRIBE } from "./schema/requests.js";
+import type { HISTOGRAM, METHOD_STATS } from "./schema/statistics.js";
+import type { TypeOf } from "./schema/type.js";
+import type { CALL_ROW } from "./schema/values.js";
+
+/** Subprotocol of the WebSocket. */
+export const SUBPROTOCOL = "framelens.v1";
+/** Before the token, where it is given as a second subprotocol. */
+export const TOKEN_SUBPROTOCOL_PREFIX = "token.";
+export const FEED_VERSION = 1;
+
+export type FeedEvent = TypeOf<typeof EVENT>;
+export type FeedCallEvent = TypeOf<typeof CALL_EVENT>;
+export type FeedMessageEvent = TypeOf<typeof MESSAGE_EVENT>;
+export type FeedDropped = TypeOf<typeof DROPPED>;
+export type CallRow = TypeOf<typeof CALL_ROW>;
+export type TreeRow = TypeOf<typeof TREE_ROW>;
+export type MethodStats = TypeOf<typeof METHOD_STATS>;
+export type HistogramCounts = TypeOf<typeof HISTOGRAM>;
+
+export type Hello = TypeOf<typeof HELLO>;
+export type Synced = TypeOf<typeof SYNCED>;
+export type Progress = TypeOf<typeof PROGRESS>;
+export type Left = TypeOf<typeof LEFT>;
+export type Decoded = TypeOf<typeof DECODED>;
+export type ListAnswer = TypeOf<typeof LIST_ANSWER>;
+export type CallAnswer = TypeOf<typeof CALL_ANSWER>;
+export type MessageAnswer = TypeOf<typeof MESSAGE_ANSWER>;
+export type StatsAnswer = TypeOf<typeof STATS_ANSWER>;
+export type FeedError = TypeOf<typeof ERROR>;
+
+/** What of a subscription comes alone or in a batch. */
+export type Streamed = FeedEvent | Left | Decoded;
+
+export interface Batch {
+  readonly kind: "events";
+  readonly id: number;
+  readonly events: readonly Streamed[];
+}
+
+/** Everything that the feed says. */
+export type FeedMessage = FeedEvent | Exclude<TypeOf<typeof ANSWER>, { kind: "events" }> | Batch;
+
+export type Subscribe = TypeOf<typeof SUBSCRIBE>;
+export type Unsubscribe = TypeOf<typeof UNSUBSCRIBE>;
+export type List = TypeOf<typeof LIST>;
+export type Get = TypeOf<typeof GET>;
+export type Stats = TypeOf<typeof STATS>;
+export type SchemaRequest = TypeOf<typeof SCHEMA_OP>;
+
+/** Everything that a client may ask. */
+export type FeedRequest = TypeOf<typeof REQUEST>;

@@ -1,0 +1,205 @@
+// Schemas of what the feed says besides events.
+import { CALL_EVENT, CONTENT, EVENT, MESSAGE_EVENT } from "./events.js";
+import { METHOD_STATS } from "./statistics.js";
+import { anyOf, anything, flag, list, literal, number, object, oneOf, pair, text, whole, yes } from "./type.js";
+import { CALL, CALL_ROW, PROBLEM, SEQ, SIDE, TOTALS, WHEN } from "./values.js";
+
+const ID = whole("That of the request.");
+
+export const HELLO = object(
+  "hello",
+  "The first message of a connection.",
+  {
+    kind: literal("hello"),
+    version: literal(1),
+    session: text("Another one each time framelens starts: seqs and call numbers belong to it."),
+    oldest: whole("Seq of the oldest event that is kept; newest + 1 when there is none.", 1),
+    newest: whole("Seq of the newest event; 0 before the first."),
+    at: WHEN,
+    role: oneOf(["view", "control"], "What the token allows."),
+  },
+  {
+    program: text("Name and version."),
+    upstream: text("Where calls go; absent for a forward proxy."),
+    listen: text("host:port where clients connect to."),
+  },
+);
+
+export const SYNCED = object("synced", "What was stored is told; what follows happens now.", {
+  kind: literal("synced"),
+  id: ID,
+  seq: whole("Of the last event that was told or passed over."),
+});
+
+export const BATCH = object(
+  "events",
+  'Several messages of a subscription with "batch", in order: events, dropped, left and decoded.',
+  { kind: literal("events"), id: ID, events: list(anything("As if it came alone, without id."), "In order.") },
+);
+
+export const PROGRESS = object(
+  "progress",
+  'With want "summary": how far open calls have come, told a few times a second.',
+  {
+    kind: literal("progress"),
+    id: ID,
+    calls: list(
+      object(
+        "CallProgress",
+        "What has changed of one.",
+        { call: CALL, client: TOTALS, server: TOTALS },
+        { answeredAt: number("Unix ms of the first thing the server sent.") },
+      ),
+      "Those that have.",
+    ),
+  },
+);
+
+export const LEFT = object(
+  "left",
+  "Calls that were told do not match the filter any more: no more of their events follow, unless they match again.",
+  { kind: literal("left"), calls: list(CALL, "Which.") },
+  { id: ID },
+);
+
+export const DECODED = object(
+  "decoded",
+  "A message that was told before its type was known.",
+  {
+    kind: literal("decoded"),
+    seq: SEQ,
+    call: CALL,
+    side: SIDE,
+    index: whole("Counts from 0 on each side."),
+    type: CONTENT.type,
+  },
+  { id: ID, json: CONTENT.json, problems: CONTENT.problems, omitted: CONTENT.omitted, problem: PROBLEM },
+);
+
+export const SCHEMA_CHANGED = object("schema-changed", "Types came or went: messages may read otherwise than before.", {
+  kind: literal("schema-changed"),
+});
+
+export const UNSUBSCRIBED = object("unsubscribed", "No more follows.", { kind: literal("unsubscribed"), id: ID });
+
+export const LIST_ANSWER = object("list", "Calls.", {
+  kind: literal("list"),
+  id: ID,
+  calls: list(CALL_ROW, "In the order that was asked for."),
+  more: flag("Whether there may be more beyond the last."),
+  total: whole("Calls that are kept, whether they match or not."),
+});
+
+export const CALL_ANSWER = object("call", "A call and a range of its events.", {
+  kind: literal("call"),
+  id: ID,
+  call: CALL_ROW,
+  events: list(CALL_EVENT, "In order."),
+  more: flag("Whether there are more after the last."),
+});
+
+export const TREE_ROW = object(
+  "TreeRow",
+  "One field of a message, in wire order; its octets are [start, end).",
+  {
+    depth: whole("How many messages it lies in."),
+    name: text("From the schema, else the field's number."),
+    path: text("As in .user.tags[1]."),
+    value: text("As text, cut where it is long; of a message what it is in short, empty when its fields say it all."),
+    type: text("As in a .proto file: repeated string; empty when nobody knows."),
+    number: whole("Field number; 0 for octets that are no field."),
+    wire: oneOf(["varint", "i64", "len", "group", "i32", "raw"], "Wire type; raw for octets that are no field."),
+    start: whole("First octet of the tag."),
+    valueStart: whole("First octet of the value."),
+    end: whole("One past the last."),
+    from: oneOf(["schema", "wire", "raw"], "How the value was taken: by the schema, by its octets, or not at all."),
+  },
+  {
+    message: yes("It is a message; its fields follow, one deeper."),
+    string: yes("The value is a string."),
+    problem: text("What is wrong with it, in one line."),
+  },
+);
+
+export const MESSAGE_ANSWER = object(
+  "message",
+  "One message, or a range of it.",
+  {
+    kind: literal("message"),
+    id: ID,
+    as: oneOf(["json", "tree", "bytes", "hex"], "As asked for."),
+    event: MESSAGE_EVENT,
+  },
+  {
+    type: CONTENT.type,
+    json: anything("The message as canonical JSON, when all of it was asked for and fits."),
+    guess: anything("What the bytes may mean where no schema knows, as json."),
+    text: text("Else a part of that JSON."),
+    rows: list(TREE_ROW, "Of a tree: at most 20,000 of a message; the last row says when there are more."),
+    data: text("Of bytes, base64."),
+    hex: text("Of bytes, two digits an octet."),
+    offset: whole("Where the range begins."),
+    total: whole("How long all of it is."),
+    problems: CONTENT.problems,
+    sizes: object(
+      "MessageSizes",
+      "Bytes in several forms.",
+      { wire: whole("On the wire, without the prefix.") },
+      {
+        protobuf: whole("After decompression; absent when it could not be inflated."),
+        json: whole("As canonical JSON; absent when no schema knows the type."),
+      },
+    ),
+    problem: PROBLEM,
+  },
+);
+
+export const STATS_ANSWER = object("stats", "Statistics of all that was seen, whether it is still kept or not.", {
+  kind: literal("stats"),
+  id: ID,
+  at: WHEN,
+  total: METHOD_STATS,
+  methods: list(METHOD_STATS, "In the order in which they were seen; the last may be (other)."),
+  behind: flag("There is traffic that is not counted yet: ask again."),
+});
+
+export const SCHEMA_ANSWER = object("schema", "Types were added.", {
+  kind: literal("schema"),
+  id: ID,
+  files: whole("How many files were new."),
+});
+
+export const ERROR = object(
+  "error",
+  "A request that cannot be answered.",
+  { kind: literal("error"), code: text("Stable, upper case, begins with ERR_."), message: text("In one line.") },
+  {
+    id: whole("That of the request, where it had one."),
+    span: pair(
+      whole("The first character that is wrong."),
+      whole("One past the last."),
+      "Where in the filter, in UTF-16 code units.",
+    ),
+    suggestions: list(text("A word."), "What may have been meant there, nearest first."),
+  },
+);
+
+export const ANSWERS = [
+  HELLO,
+  SYNCED,
+  BATCH,
+  PROGRESS,
+  LEFT,
+  DECODED,
+  SCHEMA_CHANGED,
+  UNSUBSCRIBED,
+  LIST_ANSWER,
+  CALL_ANSWER,
+  MESSAGE_ANSWER,
+  STATS_ANSWER,
+  SCHEMA_ANSWER,
+  ERROR,
+] as const;
+
+export const ANSWER = anyOf("Answer", "What the feed says besides events.", ANSWERS);
+export const FEED_MESSAGE = anyOf("FeedMessage", "What the feed says.", [EVENT, ANSWER]);

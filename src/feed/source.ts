@@ -1,0 +1,28 @@
+// What a feed tells of: a capture, what reads its messages, and what clients are told about the program.
+import type { Capture } from "../capture/capture.js";
+import type { MethodKinds } from "../session/capture-call-view.js";
+import type { MessageReader } from "../session/message-reader.js";
+
+export interface FeedSource {
+  readonly capture: Capture;
+  readonly messages: MessageReader;
+  readonly showSecrets: boolean;
+  /** See `maskFields`. */
+  readonly salt: number;
+  /** Another one for each capture: seqs and call numbers belong to it. */
+  readonly session: string;
+  /** Name and version of the program. */
+  readonly program?: string | undefined;
+  readonly upstream?: string | undefined;
+  /** host:port where clients of the proxy connect to. */
+  readonly listen?: string | undefined;
+  /**
+   * Adds types from a google.protobuf.FileDescriptorSet.
+   * @returns how many files were new
+   * @throws FramelensError ERR_SCHEMA… when it is none
+   */
+  addSchema?(protoset: Uint8Array): number;
+  readonly kinds?: MethodKinds | undefined;
+  /** Unix ms. */
+  readonly now: () => number;
+}

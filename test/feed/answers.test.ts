@@ -1,0 +1,218 @@
+// Answers to single requests: lists by page, calls, messages in ranges, statistics, types that come late.
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  FileDescriptorProtoSchema,
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
+} from "@bufbuild/protobuf/wkt";
+import { describe, expect, test } from "vitest";
+import { MIN_MAX_MEMORY_BYTES } from "../../src/capture/capture.js";
+import { CLIENT, SERVER } from "../../src/http2/stream.js";
+import { FeedLab } from "./lab.js";
+
+const GET = "/acme.v1.Things/Get";
+/** id 1001, name "Alice". */
+const ALICE = Buffer.from("08e9071205416c696365", "hex");
+const THINGS = toBinary(
+  FileDescriptorProtoSchema,
+  create(FileDescriptorProtoSchema, {
+    ...{ name: "things.proto", package: "acme.v1", syntax: "proto3" },
+    messageType: [
+      {
+        name: "Thing",
+        field: [
+          { name: "id", jsonName: "id", number: 1, type: Type.INT32, label: Label.OPTIONAL },
+          { name: "name", jsonName: "name", number: 2, type: Type.STRING, label: Label.OPTIONAL },
+        ],
+      },
+    ],
+    service: [{ name: "Things", method: [{ name: "Get", inputType: ".acme.v1.Thing", outputType: ".acme.v1.Thing" }] }],
+  }),
+);
+
+function learn(lab: FeedLab): void {
+  lab.schema.addDescriptors("late", [THINGS]);
+}
+
+describe("list", () => {
+  test("gives the newest calls first, page by page", async () => {
+    const lab = await FeedLab.start();
+    for (let count = 0; count < 10; count++) lab.traffic.unary(GET);
+    const client = await lab.client();
+    client.ask({ op: "list", id: 1, limit: 4 });
+    const first = await client.heard("list");
+    expect(first.calls.map(({ call }) => call)).toEqual([10, 9, 8, 7]);
+    expect(first).toMatchObject({ id: 1, more: true, total: 10 });
+    expect(first.calls[0]).toMatchObject({
+      method: GET,
+      client: { messages: 1, bytes: 2 },
+      end: { status: { name: "OK" } },
+    });
+    client.ask({ op: "list", id: 2, limit: 6, before: 7 });
+    const second = await client.heard("list");
+    expect(second.calls.map(({ call }) => call)).toEqual([6, 5, 4, 3, 2, 1]);
+    expect(second.more).toBe(false);
+    client.ask({ op: "list", id: 3, limit: 2, after: 3 });
+    expect((await client.heard("list")).calls.map(({ call }) => call)).toEqual([4, 5]);
+  });
+
+  test("gives those that match a filter", async () => {
+    const lab = await FeedLab.start();
+    for (let count = 0; count < 10; count++) lab.traffic.unary(GET, count % 5);
+    const client = await lab.client();
+    client.ask({ op: "list", id: 1, filter: "status == 3" });
+    expect((await client.heard("list")).calls.map(({ call }) => call)).toEqual([9, 4]);
+  });
+
+  test("ends where calls are not kept any more", async () => {
+    const lab = await FeedLab.start({ maxMemoryBytes: MIN_MAX_MEMORY_BYTES });
+    while (lab.capture.counters.trimmedCalls === 0) lab.traffic.unary(GET);
+    const client = await lab.client();
+    const kept = lab.capture.counters.calls - lab.capture.counters.trimmedCalls;
+    client.ask({ op: "list", id: 1, before: lab.capture.counters.trimmedCalls + 3 });
+    const { calls, more, total } = await client.heard("list");
+    expect(calls).toHaveLength(2);
+    expect({ more, total }).toEqual({ more: false, total: kept });
+  });
+
+  test("hides secrets in paths", async () => {
+    const lab = await FeedLab.start();
+    lab.traffic.begin("/a.B/C?token=hunter2");
+    const client = await lab.client();
+    client.ask({ op: "list", id: 1 });
+    await client.heard("list");
+    client.ask({ op: "get", id: 1, call: 1 });
+    await client.heard("call");
+    expect(client.texts.join("\n")).not.toContain("hunter2");
+  });
+});
+
+describe("get", () => {
+  test("of a call gives its row and its events, page by page", async () => {
+    const lab = await FeedLab.start();
+    lab.traffic.unary(GET);
+    const client = await lab.client();
+    client.ask({ op: "get", id: 1, call: 1, limit: 3 });
+    const first = await client.heard("call");
+    expect(first.events.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(first).toMatchObject({ id: 1, more: true, call: { call: 1, method: GET } });
+    client.ask({ op: "get", id: 2, call: 1, after: 3 });
+    const second = await client.heard("call");
+    expect(second.events.map(({ seq }) => seq)).toEqual([4, 5]);
+    expect(second.more).toBe(false);
+  });
+
+  test("of a message gives its JSON, its tree and its bytes", async () => {
+    const lab = await FeedLab.start();
+    learn(lab);
+    lab.traffic.begin(GET).says(CLIENT, ALICE);
+    const client = await lab.client();
+    const message = { op: "get", call: 1, side: "client", index: 0 } as const;
+    client.ask({ ...message, id: 1 });
+    expect(await client.heard("message")).toMatchObject({
+      id: 1,
+      as: "json",
+      type: "acme.v1.Thing",
+      json: { id: 1001, name: "Alice" },
+      sizes: { wire: 10, protobuf: 10, json: 26 },
+    });
+    client.ask({ ...message, id: 2, as: "tree" });
+    const tree = await client.heard("message");
+    expect(tree).toMatchObject({ offset: 0, total: 2 });
+    expect(tree.rows).toMatchObject([
+      {
+        depth: 0,
+        name: "id",
+        value: "1001",
+        number: 1,
+        wire: "varint",
+        start: 0,
+        valueStart: 1,
+        end: 3,
+        from: "schema",
+      },
+      { depth: 0, name: "name", number: 2, wire: "len", start: 3, valueStart: 5, end: 10, string: true },
+    ]);
+    client.ask({ ...message, id: 3, as: "bytes" });
+    expect(await client.heard("message")).toMatchObject({ data: ALICE.toString("base64"), offset: 0, total: 10 });
+    client.ask({ ...message, id: 4, as: "hex" });
+    expect(await client.heard("message")).toMatchObject({ hex: ALICE.toString("hex") });
+  });
+
+  test("gives ranges of each", async () => {
+    const lab = await FeedLab.start();
+    learn(lab);
+    lab.traffic.begin(GET).says(CLIENT, ALICE);
+    const client = await lab.client();
+    const message = { op: "get", call: 1, side: "client", index: 0 } as const;
+    client.ask({ ...message, id: 1, as: "json", offset: 1, limit: 9 });
+    expect(await client.heard("message")).toMatchObject({ text: '"id":1001', offset: 1, total: 26 });
+    client.ask({ ...message, id: 2, as: "tree", offset: 1, limit: 1 });
+    expect((await client.heard("message")).rows).toMatchObject([{ name: "name" }]);
+    client.ask({ ...message, id: 3, as: "hex", offset: 3, limit: 2 });
+    expect(await client.heard("message")).toMatchObject({ hex: "1205", offset: 3, total: 10 });
+    client.ask({ ...message, id: 4, as: "bytes", offset: 1000 });
+    expect(await client.heard("message")).toMatchObject({ data: "", offset: 10, total: 10 });
+  });
+});
+
+test("statistics are counted by method, and again when asked again", async () => {
+  const lab = await FeedLab.start();
+  lab.traffic.unary(GET);
+  lab.traffic.unary(GET, 5);
+  const client = await lab.client();
+  client.ask({ op: "stats", id: 1 });
+  const first = await client.heard("stats");
+  expect(first.methods).toMatchObject([{ method: GET, calls: 2, errors: 1, statuses: { 0: 1, 5: 1 } }]);
+  expect(first.total).toMatchObject({ method: "", calls: 2, open: 0, latency: { count: 2 } });
+  lab.traffic.unary(GET);
+  client.ask({ op: "stats", id: 2 });
+  expect((await client.heard("stats")).total.calls).toBe(3);
+});
+
+describe("a type that is known only later", () => {
+  test("is told, with what messages say that were told without it", async () => {
+    const lab = await FeedLab.start();
+    const call = lab.traffic.begin(GET);
+    call.says(CLIENT, ALICE);
+    const client = await lab.client();
+    client.ask({ op: "subscribe", id: 1 });
+    client.ask({ op: "subscribe", id: 2, want: "messages", batch: true });
+    await client.heard("synced", ({ id }) => id === 2);
+    expect(client.streamed(1).find(({ kind }) => kind === "client-message")).not.toHaveProperty("type");
+    learn(lab);
+    await client.heard("schema-changed");
+    const decoded = { kind: "decoded", seq: 2, call: 1, side: "client", index: 0, type: "acme.v1.Thing" };
+    const all = [await client.heard("decoded"), await client.heard("decoded")].sort((a, b) => a.id! - b.id!);
+    expect(all).toEqual([
+      { ...decoded, id: 1, json: { id: 1001, name: "Alice" } },
+      { ...decoded, id: 2 },
+    ]);
+    call.says(SERVER, ALICE);
+    expect(await client.heard("server-message", ({ id }) => id === 1)).toMatchObject({ json: { name: "Alice" } });
+  });
+
+  test("makes calls match a filter that speaks of their fields", async () => {
+    const lab = await FeedLab.start();
+    const call = lab.traffic.begin(GET);
+    call.says(CLIENT, ALICE);
+    call.ends();
+    const client = await lab.client();
+    client.ask({ op: "subscribe", id: 1, filter: 'client.message.name == "Alice"' });
+    await client.heard("synced");
+    expect(client.seqs()).toEqual([]);
+    learn(lab);
+    await client.heard("call-end");
+    expect(client.seqs()).toEqual(["late 1", "late 2", "late 3", "late 4"]);
+  });
+
+  test("can be added by a client with the control token", async () => {
+    const added: Uint8Array[] = [];
+    const addSchema = (protoset: Uint8Array) => added.push(protoset);
+    const lab = await FeedLab.start({ source: { addSchema } });
+    const client = await lab.client();
+    client.ask({ op: "schema", id: 1, protoset: "CgA=" });
+    expect(await client.heard("schema")).toEqual({ kind: "schema", id: 1, files: 1 });
+    expect(added.map((bytes) => [...bytes])).toEqual([[10, 0]]);
+  });
+});
