@@ -8,13 +8,15 @@ import { decompress } from "../src/message/decompress.js";
 import { toJson } from "../src/message/json.js";
 import { preview } from "../src/message/preview.js";
 import { treeLines } from "../src/message/print.js";
+import type { PlacedProblem } from "../src/message/problem-list.js";
 import { isFatal } from "../src/message/problems.js";
 import { walk } from "../src/message/walk.js";
-import { problemLine } from "../src/schema/problems.js";
 import type { SchemaSet } from "../src/schema/schema-set.js";
+import { visible } from "../src/view/visible.js";
+import { checkInference, Inference } from "./decode/infer.js";
 import { INPUT_KINDS, type InputKind, type InputMessage, readBase64, readInput } from "./decode/input.js";
 import { SCHEMA_OPTIONS, type SchemaArguments, withEnvironment } from "./options.js";
-import { openSchemaOf } from "./schema-options.js";
+import { openSchemaOf, tellProblems } from "./schema-options.js";
 
 const FORMATS = ["json", "tree", "text"] as const;
 type Format = (typeof FORMATS)[number];
@@ -28,6 +30,8 @@ const OPTIONS = {
   },
   method: { type: "string", requiresArg: true, describe: "method whose message it is, as acme.v1.Users/Get" },
   side: { choices: ["client", "server"] as const, default: "server" as const, describe: "with --method: who sent it" },
+  infer: { type: "boolean", default: false, describe: "guess what fields are, by all messages together" },
+  types: { type: "string", requiresArg: true, describe: "with --infer: file that says what fields are, in JSON" },
   input: { choices: INPUT_KINDS, describe: "what the input is; told by its look when left out" },
   encoding: { type: "string", requiresArg: true, describe: "grpc-encoding of compressed gRPC messages (gzip)" },
   format: {
@@ -48,8 +52,13 @@ interface DecodeArguments extends SchemaArguments {
   readonly encoding: string | undefined;
   readonly format: Format;
   readonly lines: boolean;
+  readonly infer: boolean;
+  readonly types: string | undefined;
   readonly showSecrets: boolean;
 }
+
+/** Notes of one message. */
+const MAX_NOTES = 20;
 
 export const decodeCommand: CommandModule<object, DecodeArguments> = {
   command: "decode [file]",
@@ -59,9 +68,10 @@ export const decodeCommand: CommandModule<object, DecodeArguments> = {
       .positional("file", { type: "string", describe: "file to read; - or nothing for stdin" })
       .options(withEnvironment(OPTIONS))
       .example("echo 08e90712 05416c696365 | $0 decode --proto users.proto --type User", "")
+      .example("$0 decode --format tree message.bin", "without a schema: the fields as they are")
       .example(
-        "$0 decode --format tree message.bin",
-        "without a schema: the fields as they are",
+        "$0 decode --infer --format tree message.bin",
+        "and what they may be",
       ) as unknown as Argv<DecodeArguments>,
   handler: async (args) => {
     process.exitCode = await runDecode(args);
@@ -69,11 +79,11 @@ export const decodeCommand: CommandModule<object, DecodeArguments> = {
 };
 
 async function runDecode(args: ArgumentsCamelCase<DecodeArguments>): Promise<number> {
+  checkInference(args);
+  if (args.infer) return args.lines ? await inferLines(args) : await inferWhole(args);
   const schema = await openSchemaOf(args, false);
+  tellProblems(schema);
   try {
-    for (const problem of schema.problems) {
-      process.stderr.write(`framelens: ${problem.severity === "note" ? "note: " : ""}${problemLine(problem)}\n`);
-    }
     if (args.lines) return await decodeLines(args, schema);
     return await decodeWhole(args, schema);
   } finally {
@@ -113,17 +123,61 @@ async function printMessage(
   else if (args.format === "text")
     process.stdout.write(`${preview(tree, process.stdout.columns ?? 200, schema, mask)}\n`);
   else for (const line of treeLines(tree, schema, { mask })) process.stdout.write(`${line}\n`);
+  // in a tree, problems stand at their places
+  if (type !== undefined && args.format !== "tree") tellNotes(problems.filter((problem) => !isFatal(problem)));
   const fatal = problems.find(isFatal);
   if (message.cut !== undefined) return message.cut;
-  if (fatal === undefined) return undefined;
-  return `${fatal.path === "" ? "" : `${fatal.path}: `}${fatal.message} (bytes ${fatal.start} to ${fatal.end})`;
+  return fatal && problemText(fatal);
+}
+
+/** What protobuf's own readers would pass over. */
+function tellNotes(problems: readonly PlacedProblem[]): void {
+  for (const problem of problems.slice(0, MAX_NOTES))
+    process.stderr.write(`framelens: note: ${problemText(problem)}\n`);
+  if (problems.length > MAX_NOTES) process.stderr.write("framelens: note: and more; --format tree shows all\n");
+}
+
+function problemText({ path, message, start, end }: PlacedProblem): string {
+  return visible(`${path === "" ? "" : `${path}: `}${message} (bytes ${start} to ${end})`);
+}
+
+async function inferWhole(args: DecodeArguments): Promise<number> {
+  const messages = readInput(readData(args.file), args.input);
+  const bodies: Uint8Array[] = [];
+  let code: number = EXIT.ok;
+  for (const { bytes, compressed, cut } of messages) {
+    const inflated = compressed && cut === undefined ? await decompress(args.encoding ?? "gzip", bytes) : { bytes };
+    if ("bytes" in inflated) bodies.push(inflated.bytes);
+    const problem = "problem" in inflated ? inflated.problem.message : cut;
+    if (problem === undefined) continue;
+    process.stderr.write(`framelens: ${problem}\n`);
+    code = EXIT.damaged;
+  }
+  for (const { text, problem } of new Inference(args).whole(bodies)) {
+    process.stdout.write(`${text}\n`);
+    if (problem === undefined) continue;
+    process.stderr.write(`framelens: ${problem}\n`);
+    code = EXIT.damaged;
+  }
+  return code;
+}
+
+async function inferLines(args: DecodeArguments): Promise<number> {
+  let out = "";
+  for await (const line of new Inference(args).lines(inputLines(args))) {
+    out += `${line}\n`;
+    if (out.length < 65_536) continue;
+    await written(out);
+    out = "";
+  }
+  await written(out);
+  return EXIT.ok;
 }
 
 /** One message a line; what is wrong with one is said in its own line. */
 async function decodeLines(args: DecodeArguments, schema: SchemaSet): Promise<number> {
   const fixed = typeOf(args, schema);
-  const input = args.file === undefined || args.file === "-" ? process.stdin : undefined;
-  const lines = input === undefined ? readData(args.file).toString("utf8").split("\n") : createInterface({ input });
+  const lines = inputLines(args);
   let out = "";
   for await (const line of lines) {
     if (line.trim() === "") continue;
@@ -151,6 +205,11 @@ function decodeLine(line: string, fixed: DescMessage | undefined, args: DecodeAr
   }
 }
 
+function inputLines({ file }: DecodeArguments): AsyncIterable<string> | Iterable<string> {
+  if (file === undefined || file === "-") return createInterface({ input: process.stdin });
+  return readData(file).toString("utf8").split("\n");
+}
+
 function written(text: string): Promise<void> {
   return new Promise((resolve) => {
     if (process.stdout.write(text)) resolve();
@@ -172,6 +231,7 @@ function typeOf(args: DecodeArguments, schema: SchemaSet): DescMessage | undefin
   if (args.method === undefined) return undefined;
   const path = args.method.startsWith("/") ? args.method : `/${args.method}`;
   const method = schema.method(path);
+  if (method === undefined) schema.loadAll();
   if (method === undefined) throw unknown(`no schema knows the method ${path}`);
   return args.side === "client" ? method.input : method.output;
 }
@@ -182,6 +242,7 @@ function findType(name: string, schema: SchemaSet): DescMessage {
   if (exact !== undefined) return exact;
   const candidates = schema.messagesNamed(name);
   if (candidates.length === 1) return schema.message(candidates[0]!)!;
+  if (candidates.length === 0) schema.loadAll();
   if (candidates.length === 0) throw unknown(`no schema knows the type ${name}`);
   throw unknown(`${name} may be ${candidates.slice(0, 5).join(" or ")}; give the full name`);
 }

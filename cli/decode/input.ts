@@ -15,33 +15,44 @@ export interface InputMessage {
 
 /**
  * Takes the input apart.
- * @param kind undefined to tell by its look: hex, else base64, else a chain of gRPC messages, else binary
+ * @param kind undefined to tell by its look: hex, else base64, else gRPC messages, else binary; what was hex or base64 may itself be
+ * gRPC messages
  * @throws FramelensError ERR_INPUT when it is not what it is said to be
  */
 export function readInput(data: Uint8Array, kind: InputKind | undefined): readonly InputMessage[] {
-  switch (kind ?? guessKind(data)) {
+  if (kind === undefined) return readGuessed(data);
+  switch (kind) {
     case "hex":
       return [whole(readHex(asText(data)))];
     case "base64":
       return [whole(readBase64(asText(data)))];
     case "grpc":
       return readFramed(data);
-    default:
+    case "binary":
       return [whole(data)];
   }
 }
 
-function guessKind(data: Uint8Array): InputKind {
-  const text = asText(data);
-  if (/^[\x09-\x0d\x20-\x7e]*$/.test(text)) {
-    if (hexDigits(text) !== undefined) return "hex";
-    if (base64Digits(text) !== undefined) return "base64";
-  }
-  return isFramed(data) ? "grpc" : "binary";
+function readGuessed(data: Uint8Array): readonly InputMessage[] {
+  const bytes = readText(asText(data)) ?? data;
+  return looksFramed(bytes) ? readFramed(bytes) : [whole(bytes)];
+}
+
+/** No message begins with a backslash: it would be the end of a group. */
+const ESCAPED = /^\s*(\\|b?(["']).*\\.*\2\s*$)/s;
+/** Also hex that lost a digit: it could be base64, of something else. */
+const HEX_ONLY = /^\s*[{[(]?\s*(0x)?[0-9a-f][0-9a-fx\s,:;-]*[}\])]?\s*;?\s*$/i;
+
+/** @returns undefined when it is neither hex nor base64 */
+function readText(text: string): Uint8Array | undefined {
+  if (!/^[\x09-\x0d\x20-\x7e]+$/.test(text)) return undefined;
+  if (ESCAPED.test(text) || HEX_ONLY.test(text)) return readHex(text);
+  return base64Digits(text) === undefined ? undefined : readBase64(text);
 }
 
 /**
- * Reads hex: with or without spaces, line breaks, commas, colons or hyphens between octets, `0x` or `\x` in front of them, in any case.
+ * Reads hex: with or without spaces, line breaks, commas, colons or hyphens between octets, `0x` or `\x` in front of them, braces around
+ * all of them, in any case.
  * C escapes (`\x08\351\a"..."`, as strings of C, Python and protobuf's text format are written) are read as such.
  * @throws FramelensError ERR_INPUT
  */
@@ -56,7 +67,12 @@ export function readHex(text: string): Uint8Array {
 
 /** The digits alone; undefined when there is anything that does not belong. */
 function hexDigits(text: string): string | undefined {
-  const digits = text.replace(/0x|\\x/gi, "").replace(/[\s,:;-]/g, "");
+  const digits = text
+    .replace(/^\s*[{[(]|[}\])]\s*;?\s*$/g, "")
+    // an octet of its own, where %x was written for %02x
+    .replace(/(?:0x|\\x)([0-9a-f])(?![0-9a-f])/gi, "0$1")
+    .replace(/0x|\\x/gi, "")
+    .replace(/[\s,:;-]/g, "");
   return digits !== "" && digits.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(digits) ? digits : undefined;
 }
 
@@ -125,10 +141,9 @@ function readFramed(data: Uint8Array): readonly InputMessage[] {
   return messages;
 }
 
-function isFramed(data: Uint8Array): boolean {
-  let at = 0;
-  while (at + PREFIX_BYTES <= data.length && data[at]! <= 1) at += PREFIX_BYTES + prefixLength(data, at);
-  return at === data.length && at > 0;
+/** The flags are 0 or 1, with which no protobuf message begins: it would be field number 0. */
+function looksFramed(data: Uint8Array): boolean {
+  return data.length >= PREFIX_BYTES && data[0]! <= 1;
 }
 
 function prefixLength(data: Uint8Array, at: number): number {

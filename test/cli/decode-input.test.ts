@@ -18,8 +18,15 @@ describe("input to decode", () => {
     "\\x08\\xe9\\x07\\x12\\x05\\x41\\x6c\\x69\\x63\\x65",
     '"\\x08\\351\\a\\x12\\005Alice"',
     "b'\\x08\\xe9\\x07\\x12\\x05Alice'",
-  ])("hex is read as written: %s", (text) => {
+    "\\x08\\xe9\\x07\\x12\\x05Alice\n",
+    "{0x8, 0xE9, 0x7, 0x12, 0x5, 0x41, 0x6c, 0x69, 0x63, 0x65};",
+  ])("hex is read as written, said to be hex or not: %s", (text) => {
     expect(octets(text, "hex")).toEqual([ALICE]);
+    expect(octets(text)).toEqual([ALICE]);
+  });
+
+  it("C escapes are known by their quotes where a printable octet comes first", () => {
+    expect(octets("b'\"\\x01A'")).toEqual([[0x22, 0x01, 0x41]]);
   });
 
   it.each(["COkHEgVBbGljZQ==", "COkHEgVBbGljZQ", "COkHEg\nVBbGljZQ=="])("base64 is read padded or not: %s", (text) => {
@@ -35,6 +42,18 @@ describe("input to decode", () => {
     expect(octets("COkHEgVBbGljZQ==")).toEqual([ALICE]);
     expect(octets(Uint8Array.from(ALICE))).toEqual([ALICE]);
     expect(octets(Uint8Array.from([0, 0, 0, 0, 10, ...ALICE, 0, 0, 0, 0, 0]))).toEqual([ALICE, []]);
+  });
+
+  it("gRPC messages are known by their first octet, also cut and as hex or base64", () => {
+    expect(readInput(Uint8Array.from([0, 0, 0, 0, 10, ...ALICE.slice(0, 4)]), undefined)).toEqual([
+      { bytes: Uint8Array.from(ALICE.slice(0, 4)), compressed: false, cut: "cut after 4 of 10 bytes" },
+    ]);
+    expect(octets("000000000a 08e9071205416c696365 0000000000")).toEqual([ALICE, []]);
+    expect(octets(Buffer.from([0, 0, 0, 0, 10, ...ALICE]).toString("base64"))).toEqual([ALICE]);
+  });
+
+  it("hex that lost a digit is not taken for base64", () => {
+    expect(() => octets("08e90712 05416c69636")).toThrow("an odd number of digits");
   });
 
   it("a gRPC-framed message that is cut is given with what there is", () => {

@@ -1,0 +1,126 @@
+// A guessed message as JSON: see `GuessJson`. Text that no terminal obeys, of bounded length.
+import { scalarText } from "../message/json-scalar.js";
+import { quote } from "../message/json-text.js";
+import { problemsOf } from "../message/problem-list.js";
+import { isFatal } from "../message/problems.js";
+import type { FieldNode, MessageNode } from "../message/tree.js";
+import { eachPacked, readScalar } from "../message/value.js";
+import { WIRE } from "../message/wire.js";
+import { kindOf } from "./field-types.js";
+import type { FieldGuess, FieldJson, GuessJson } from "./guess.js";
+import { plannedField } from "./guess-plan.js";
+import { otherValues } from "./other-values.js";
+import { shapeOf } from "./shapes.js";
+
+/** Characters of JSON from one message; fields beyond are told as octets that were left out. */
+export const MAX_GUESS_JSON = 8 * 1024 * 1024;
+const TOO_LONG = { code: "ERR_JSON_TOO_LONG", message: `more than ${MAX_GUESS_JSON} characters of JSON` };
+
+/** @returns one line */
+export function guessJson(message: MessageNode): string {
+  const writer = { text: "{", bytes: bufferOf(message.bytes) };
+  writeFields(writer, message);
+  const fatal = problemsOf(message).find(isFatal);
+  if (fatal !== undefined) writer.text += `,"problem":${safe({ code: fatal.code, message: fatal.message })}`;
+  return `${writer.text}}`;
+}
+
+/** The same as a value. */
+export function guessValue(message: MessageNode): GuessJson {
+  return JSON.parse(guessJson(message)) as GuessJson;
+}
+
+/** What is believed of a field; undefined for octets that nothing is believed of. */
+export function fieldGuessOf(node: FieldNode): FieldGuess | undefined {
+  const field = plannedField(node.plan);
+  if (field === undefined || node.read === 0) return undefined;
+  const fixed = field.fixed?.type !== undefined;
+  return {
+    kind: kindOf(field.type),
+    bits: fixed ? undefined : field.node.bits,
+    runners: fixed ? [] : field.node.runners,
+    fixed,
+    shape: shapeOf(node),
+  };
+}
+
+interface Writer {
+  text: string;
+  readonly bytes: Buffer;
+}
+
+/** Recursion is as deep as the tree, which has a limit. */
+function writeFields(writer: Writer, message: MessageNode): void {
+  writer.text += '"fields":[';
+  let before = "";
+  for (const node of message.fields) {
+    writer.text += before;
+    before = ",";
+    if (writer.text.length > MAX_GUESS_JSON) {
+      writer.text += JSON.stringify({ start: node.start, end: message.end, problem: TOO_LONG });
+      break;
+    }
+    writeField(writer, node);
+  }
+  writer.text += "]";
+}
+
+function writeField(writer: Writer, node: FieldNode): void {
+  const field = plannedField(node.plan);
+  const guess = fieldGuessOf(node);
+  const head: Partial<FieldJson> = {
+    ...(node.number === 0 ? {} : { number: node.number, name: field?.plan.name ?? `field_${node.number}` }),
+    ...(guess === undefined ? {} : { kind: guess.kind }),
+    start: node.start,
+    end: node.end,
+  };
+  const or = field === undefined ? [] : otherValues(node, field);
+  const tail: Partial<FieldJson> = {
+    ...(guess?.bits === undefined ? {} : { bits: guess.bits }),
+    ...(guess === undefined || guess.runners.length === 0 ? {} : { runners: guess.runners }),
+    ...(or.length === 0 ? {} : { or }),
+    ...(guess?.shape === undefined ? {} : { shape: guess.shape }),
+    ...(guess?.fixed ? { fixed: true } : {}),
+    ...(node.problem === undefined ? {} : { problem: node.problem }),
+  };
+  writer.text += safe(head).slice(0, -1);
+  if (node.message !== undefined) {
+    writer.text += ",";
+    writeFields(writer, node.message);
+  } else if (node.wireType !== WIRE.endGroup) writer.text += `,"value":${valueText(writer, node)}`;
+  const rest = safe(tail);
+  writer.text += rest === "{}" ? "}" : `,${rest.slice(1)}`;
+}
+
+function valueText({ bytes, text }: Writer, node: FieldNode): string {
+  const { plan } = node;
+  if (plan === undefined || node.read === 0) {
+    const value = readScalar(node, node.valueStart, node.end);
+    if (value instanceof Uint8Array) return `"${bufferOf(value).toString("base64")}"`;
+    return typeof value === "bigint" ? `"${value}"` : String(value);
+  }
+  if (!node.isPacked) return scalarText(plan, bytes, node.valueStart, node.end);
+  const values: string[] = [];
+  let length = text.length;
+  eachPacked(node, (start, end) => {
+    const value = scalarText(plan, bytes, start, end);
+    values.push(value);
+    length += value.length + 1;
+    return length <= MAX_GUESS_JSON;
+  });
+  return `[${values.join(",")}]`;
+}
+
+/** JSON of a small object, in which no text is obeyed by a terminal. */
+function safe(value: object): string {
+  return Object.entries(value).length === 0 ? "{}" : quoteAll(JSON.stringify(value));
+}
+
+/** @param json that `JSON.stringify` wrote: outside of strings it is ASCII */
+function quoteAll(json: string): string {
+  return /^[ -~]*$/.test(json) ? json : json.replace(/"(?:[^"\\]|\\.)*"/g, (text) => quote(JSON.parse(text) as string));
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,69 @@
+// What was learned as a plan that the walker and the printers read messages by, as if a schema had said it.
+import { FieldPlan, MessagePlan } from "../message/plan.js";
+import { PROBLEM } from "../message/problems.js";
+import { TYPE } from "../message/wire.js";
+import { type FieldType, fits, parseType, typeOf } from "./field-types.js";
+import type { Fixed, PathNode } from "./path-node.js";
+
+/** What the user said of the paths of one method and side, by path as in "3.1". */
+export type FixedPaths = ReadonlyMap<string, Fixed>;
+
+export const NOTHING_FIXED: FixedPaths = new Map();
+
+/** What a field's plan was made from: its `origin`. */
+export class PlannedField {
+  readonly node: PathNode;
+  /** As in "3.1". */
+  readonly path: string;
+  readonly type: FieldType;
+  /** What the user said. */
+  readonly fixed: Fixed | undefined;
+  readonly plan: FieldPlan;
+  #message: MessagePlan | undefined;
+
+  constructor(node: PathNode, path: string, index: number, fixed: FixedPaths) {
+    this.node = node;
+    this.path = path;
+    this.fixed = fixed.get(path);
+    const wanted = this.fixed?.type === undefined ? undefined : parseType(this.fixed.type);
+    this.type = wanted !== undefined && fits(wanted, node.wireType) ? wanted : typeOf(node);
+    const name = this.fixed?.name ?? `field_${node.number}`;
+    const isMessage = this.type.type === TYPE.message || this.type.type === TYPE.group;
+    this.plan = new FieldPlan({
+      number: node.number,
+      name,
+      jsonName: name,
+      type: this.type.type,
+      index,
+      repeated: node.isRepeated || this.type.packed,
+      message: isMessage
+        ? () => {
+            this.#message ??= messagePlan(node, path, fixed);
+            return this.#message;
+          }
+        : undefined,
+      origin: this,
+    });
+  }
+}
+
+/** The plan of a message; those of what is inside are made when they are needed. @param path of the message, empty for the outermost */
+export function messagePlan(node: PathNode, path: string, fixed: FixedPaths): MessagePlan {
+  const children = [...(node.children?.values() ?? [])].sort((a, b) => a.tag - b.tag);
+  const fields: FieldPlan[] = [];
+  let others: Map<number, FieldPlan> | undefined;
+  for (const child of children) {
+    const below = path === "" ? String(child.number) : `${path}.${child.number}`;
+    const { plan } = new PlannedField(child, below, fields.length, fixed);
+    if (fields.at(-1)?.number === child.number) {
+      others ??= new Map();
+      others.set(child.tag, plan);
+    } else fields.push(plan);
+  }
+  return new MessagePlan("message", undefined, fields, node.isCut ? PROBLEM.complex : PROBLEM.unknownField, others);
+}
+
+/** What is known of a field by its plan; undefined when the plan is no guess. */
+export function plannedField(plan: FieldPlan | undefined): PlannedField | undefined {
+  return plan?.origin instanceof PlannedField ? plan.origin : undefined;
+}

@@ -1,0 +1,87 @@
+// Some messages of many, chosen by their hashes: which ones depends on what there was and not on when; bounded memory.
+
+import { HASH_BITS } from "./hash.js";
+
+/** Messages that are kept for being a sample of all; others are kept for the rare paths in them. */
+export const MAX_KEPT = 16;
+/** Of them, and again of the others: what is measured anew when the sample changes must not take long. */
+export const MAX_KEPT_BYTES = 256 * 1024;
+/** A longer message is learned from when it is seen, and not kept. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const MAX_RARE = 128;
+
+interface Kept {
+  readonly hash: number;
+  readonly bytes: Uint8Array;
+}
+
+export class KeptMessages {
+  /** Only messages whose hash begins with so many zero bits are the sample. */
+  level = 0;
+  readonly #sample = new Map<number, Kept>();
+  readonly #rare = new Map<number, Kept>();
+  #sampleBytes = 0;
+  #rareBytes = 0;
+
+  get bytes(): number {
+    return this.#sampleBytes + this.#rareBytes;
+  }
+
+  has(hash: number): boolean {
+    return this.#sample.has(hash) || this.#rare.has(hash);
+  }
+
+  /** Whether a message is one of the sample, as far as is known now; one that is too long to be kept always counts. */
+  admits(hash: number, length: number): boolean {
+    return !this.isSmall(length) || this.#isOfSample(hash);
+  }
+
+  isSmall(length: number): boolean {
+    return length <= MAX_MESSAGE_BYTES;
+  }
+
+  /** @returns whether other messages of the sample had to go */
+  add(hash: number, bytes: Uint8Array): boolean {
+    if (!this.isSmall(bytes.length)) return false;
+    this.#sample.set(hash, { hash, bytes: bytes.slice() });
+    this.#sampleBytes += bytes.length;
+    const { level } = this;
+    while (this.#sample.size > MAX_KEPT || (this.#sampleBytes > MAX_KEPT_BYTES && this.#sample.size > 1)) {
+      this.level++;
+      for (const kept of this.#sample.values()) {
+        if (this.#isOfSample(kept.hash)) continue;
+        this.#sample.delete(kept.hash);
+        this.#sampleBytes -= kept.bytes.length;
+        // It may stand for a path; who knows is asked before it matters.
+        this.addRare(kept.hash, kept.bytes);
+      }
+    }
+    return level !== this.level;
+  }
+
+  addRare(hash: number, bytes: Uint8Array): void {
+    if (this.#rare.size >= MAX_RARE || this.#rareBytes + bytes.length > MAX_KEPT_BYTES) return;
+    this.#rare.set(hash, { hash, bytes: bytes.slice() });
+    this.#rareBytes += bytes.length;
+  }
+
+  /** @param standing hashes of messages that stand for rare paths */
+  keepOnly(standing: ReadonlySet<number>): void {
+    for (const { hash, bytes } of this.#rare.values()) {
+      if (standing.has(hash) && !this.#sample.has(hash)) continue;
+      this.#rare.delete(hash);
+      this.#rareBytes -= bytes.length;
+    }
+  }
+
+  /** In the order of their hashes. */
+  inOrder(): [hash: number, bytes: Uint8Array][] {
+    return [...this.#sample.values(), ...this.#rare.values()]
+      .sort((a, b) => a.hash - b.hash)
+      .map(({ hash, bytes }) => [hash, bytes]);
+  }
+
+  #isOfSample(hash: number): boolean {
+    return hash < 2 ** (HASH_BITS - this.level);
+  }
+}

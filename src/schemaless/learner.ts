@@ -1,0 +1,281 @@
+// What is learned from the messages of one method and side, in any order: a tree of paths, each with what its octets cost.
+import { MAX_DEPTH } from "../message/walk.js";
+import { WIRE } from "../message/wire.js";
+import { hashOctets } from "./hash.js";
+import { KeptMessages } from "./kept-messages.js";
+import { PathNode } from "./path-node.js";
+import { READING } from "./payload-stats.js";
+import { FieldStack, scan, scanFields } from "./scan.js";
+import { layoutHash, tagBits } from "./tag-model.js";
+
+/** Octets that are looked at in one message, each as often as it is looked at: at 2 ns each, 16 ms. */
+export const MAX_STEPS = 8_000_000;
+
+/** Paths of one method and side: up to 3 KB each, so 12 MB. Large services have hundreds. */
+export const MAX_PATHS = 4096;
+
+/** What a field and a payload cost besides their octets. */
+const FIELD_STEPS = 32;
+const PAYLOAD_STEPS = 64;
+
+/** A message that is open while another one in it is read. */
+interface Frame {
+  node: PathNode;
+  /** Its fields on the stack. */
+  from: number;
+  to: number;
+  /** The field to come. */
+  at: number;
+  /** Tells it from every other message that was read. */
+  serial: number;
+  /** Its fields are measured, not only checked. */
+  counts: boolean;
+}
+
+/** Shared by all learners: nothing is kept between messages. */
+const stack = new FieldStack();
+const frames: Frame[] = [];
+
+/**
+ * What its messages cannot be is known from all of them; what they are likely to be, from some that are kept (see
+ * {@link KeptMessages}). Both depend on which messages there were, not on their order.
+ */
+export class Learner {
+  readonly root = new PathNode(undefined, WIRE.len);
+  /** Paths that are known. */
+  paths = 0;
+  /** What the last message took, in octets looked at; not more than {@link MAX_STEPS} by much. */
+  steps = 0;
+  readonly #kept = new KeptMessages();
+  #serial = 0;
+  /** The hash of the message that is read. */
+  #hash = 0;
+  /** The message stands for a path of which there are few. */
+  #isRare = false;
+  /** Something was measured that is not to count any more, or not in the order of the kept messages. */
+  #isStale = false;
+  /** Messages that were learned from, and how many there were when what is kept was measured last. */
+  #seen = 0;
+  #settledAt = 0;
+
+  /** Grows when messages are to be read otherwise than before. */
+  get version(): number {
+    this.root.cost();
+    return this.root.revision;
+  }
+
+  /** Octets of messages that are kept. */
+  get keptBytes(): number {
+    return this.#kept.bytes;
+  }
+
+  /** Learns from one message, as far as it is one. Identical messages count once. Never throws. */
+  learn(bytes: Uint8Array): void {
+    const hash = hashOctets(bytes, 0, bytes.length);
+    this.steps = bytes.length / 4;
+    const kept = this.#kept;
+    if (kept.has(hash)) return;
+    this.#hash = hash;
+    this.#seen++;
+    this.#isRare = false;
+    const counts = kept.admits(hash, bytes.length);
+    this.#read(bytes, counts);
+    if (!counts && this.#isRare && kept.isSmall(bytes.length)) {
+      this.#read(bytes, true);
+      kept.addRare(hash, bytes);
+    } else if (counts && kept.add(hash, bytes)) this.#isStale = true;
+    // The one that stood for a path before may have to be forgotten.
+    if (this.#isRare && kept.level > 0) this.#isStale = true;
+  }
+
+  /** Does {@link settle} when enough is new: for those who read messages while others come. */
+  settleNowAndThen(): void {
+    if (this.#seen >= this.#settledAt * 1.25) this.settle();
+  }
+
+  /** Brings what was measured in line with what is kept: after it, the order in which messages came does not matter. */
+  settle(): void {
+    if (!this.#isStale) return;
+    this.#settledAt = this.#seen;
+    const standing = new Set<number>();
+    this.#eachPath((node) => {
+      standing.add(node.lowest).add(node.second);
+      node.reset();
+    });
+    this.#kept.keepOnly(standing);
+    for (const [hash, bytes] of this.#kept.inOrder()) {
+      this.#hash = hash;
+      this.steps = 0;
+      this.#read(bytes, true);
+    }
+    this.#isStale = false;
+  }
+
+  #read(bytes: Uint8Array, counts: boolean): void {
+    stack.length = 0;
+    // Of a message that is cut or broken, the fields before that.
+    scanFields(bytes, 0, bytes.length, stack);
+    this.steps += stack.length * FIELD_STEPS;
+    this.#noteOdd(this.root, 0);
+    this.#open(this.root, 0, 0, counts);
+    for (let depth = 0; depth >= 0; ) {
+      const frame = frames[depth]!;
+      if (frame.at < frame.to && this.steps < MAX_STEPS) {
+        if (this.#field(frame, frame.at++, bytes, depth)) depth++;
+        continue;
+      }
+      if (frame.at < frame.to && !frame.node.isCut) {
+        frame.node.isCut = true;
+        frame.node.changed();
+      }
+      stack.length = frame.from;
+      depth--;
+    }
+  }
+
+  /** @returns whether it was opened as a message */
+  #field(frame: Frame, at: number, bytes: Uint8Array, depth: number): boolean {
+    const child = this.#child(frame, stack.tag(at));
+    if (child === undefined) return false;
+    const low = stack.low(at);
+    const high = stack.high(at);
+    const { varints, fixed } = child;
+    if (varints !== undefined) {
+      const needs = varints.check(low, high);
+      if (frame.counts) varints.measure(low, high);
+      if (needs) child.changed();
+      if (frame.counts) child.touch();
+      return false;
+    }
+    if (fixed !== undefined) {
+      if (fixed.check(low, high)) child.changed();
+      if (frame.counts && fixed.measure(low, high)) child.touch();
+      return false;
+    }
+    return this.#payload(child, bytes, low, high, depth + 1, frame.counts);
+  }
+
+  #payload(node: PathNode, bytes: Uint8Array, start: number, end: number, depth: number, wanted: boolean): boolean {
+    const payloads = node.payloads!;
+    if (start === end) {
+      return false;
+    }
+    const hash = hashOctets(bytes, start, end);
+    this.steps += PAYLOAD_STEPS + (end - start) / 4;
+    const from = stack.length;
+    if (payloads.measured.has(hash)) {
+      // Nothing new, but the message may be the one that stands for a path in it.
+      if (node.children === undefined || !scanFields(bytes, start, end, stack)) {
+        stack.length = from;
+        return false;
+      }
+      this.steps += (stack.length - from) * FIELD_STEPS;
+      this.#open(node, from, depth, false);
+      return true;
+    }
+    const counts = wanted && payloads.hasRoom;
+    // Which ones found room depends on their order.
+    if (wanted && !counts) this.#isStale = true;
+    let tags = Number.POSITIVE_INFINITY;
+    if (payloads.can(READING.message)) {
+      if (node.depth <= MAX_DEPTH && scanFields(bytes, start, end, stack)) tags = this.#tagBits(node, from);
+      this.steps += (stack.length - from) * FIELD_STEPS;
+    }
+    const { possible, hasWide } = payloads;
+    if (counts) {
+      const layout = tags === Number.POSITIVE_INFINITY ? 0 : layoutHash(stack, from, stack.length);
+      this.steps += payloads.measure(hash, bytes, start, end, tags, layout);
+    } else {
+      if (tags === Number.POSITIVE_INFINITY) payloads.ruleOut(READING.message);
+      if (!payloads.isGroup) this.steps += payloads.check(bytes, start, end);
+    }
+    if (counts || possible !== payloads.possible) node.touch();
+    if (hasWide !== payloads.hasWide) node.changed();
+    if (!payloads.can(READING.message)) {
+      stack.length = from;
+      if (node.children !== undefined) this.#drop(node);
+      return false;
+    }
+    this.#open(node, from, depth, counts);
+    return true;
+  }
+
+  /** Of the message that was scanned last. */
+  #tagBits(node: PathNode, from: number): number {
+    this.#noteOdd(node, from);
+    return tagBits(stack, from, stack.length, scan.padded);
+  }
+
+  #noteOdd(node: PathNode, from: number): void {
+    if (node.isOdd) return;
+    let before = 0;
+    for (let at = from; at < stack.length; at++) {
+      const number = stack.tag(at) >>> 3;
+      if (number < before || scan.padded > 0) {
+        node.isOdd = true;
+        return;
+      }
+      before = number;
+    }
+  }
+
+  #open(node: PathNode, from: number, depth: number, counts: boolean): void {
+    const serial = ++this.#serial;
+    const frame = frames[depth];
+    if (frame === undefined) {
+      frames.push({ node, from, to: stack.length, at: from, serial, counts });
+      return;
+    }
+    frame.node = node;
+    frame.from = from;
+    frame.to = stack.length;
+    frame.at = from;
+    frame.serial = serial;
+    frame.counts = counts;
+  }
+
+  #child({ node, serial }: Frame, tag: number): PathNode | undefined {
+    node.children ??= new Map();
+    let child = node.children.get(tag);
+    if (child === undefined) {
+      if (this.paths >= MAX_PATHS) {
+        if (!node.isCut) node.changed();
+        node.isCut = true;
+        return undefined;
+      }
+      this.paths++;
+      child = new PathNode(node, tag);
+      node.children.set(tag, child);
+      node.touch();
+      node.changed();
+    }
+    if (child.seenIn === serial && !child.isRepeated) {
+      child.isRepeated = true;
+      child.changed();
+    }
+    child.seenIn = serial;
+    if (child.isStoodForBy(this.#hash)) this.#isRare = true;
+    return child;
+  }
+
+  /** Forgets what was thought to be inside. */
+  #drop(node: PathNode): void {
+    const open = [node];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next.children === undefined) continue;
+      this.paths -= next.children.size;
+      open.push(...next.children.values());
+      next.children = undefined;
+    }
+    // Messages may have been kept for what is forgotten.
+    if (this.#kept.level > 0) this.#isStale = true;
+  }
+
+  #eachPath(visit: (node: PathNode) => void): void {
+    const open = [this.root];
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      visit(node);
+      if (node.children !== undefined) open.push(...node.children.values());
+    }
+  }
+}

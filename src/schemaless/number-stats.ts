@@ -1,0 +1,237 @@
+// What is known of the numbers of one path, varints or fixed ones, and what they cost.
+import { bitLength64, Coder, integerBits } from "./code-length.js";
+import { grains } from "./grains.js";
+import {
+  type FloatForm,
+  fixedBits,
+  floatBits,
+  integerLength,
+  isNegative,
+  mantissaZeros,
+  signedExponent,
+} from "./number-model.js";
+import { Tally } from "./tally.js";
+
+const LENGTHS = 65;
+const lengthCoder = new Coder(0.3, 20);
+const choiceCoder = new Coder(0.4, 32);
+/** More different varints are no choice of few. */
+const MAX_CHOICES = 28;
+/** Different fixed numbers of one path that are measured. */
+const MAX_FIXED = 256;
+
+/** Varints of one path that are kept as they are; of more, only how often each length and value comes. */
+const FEW = 32;
+const lengths = new Int32Array(2 * LENGTHS);
+const choices = new Tally(128);
+
+/** The varints of one path. */
+export class VarintStats {
+  /** What all values together need, also those that were not measured: see {@link NEEDS}. */
+  needs = 0;
+  /** Pairs of low and high half. */
+  #few: number[] = [];
+  #many: ManyVarints | undefined;
+
+  /** @returns whether {@link needs} changed */
+  check(low: number, high: number): boolean {
+    const needs = this.needs | needsOf(low, high);
+    const changed = needs !== this.needs;
+    this.needs = needs;
+    return changed;
+  }
+
+  measure(low: number, high: number): void {
+    if (this.#many !== undefined) {
+      this.#many.add(low, high);
+      return;
+    }
+    const few = this.#few;
+    few.push(low, high);
+    if (few.length <= 2 * FEW) return;
+    this.#many = new ManyVarints();
+    for (let at = 0; at < few.length; at += 2) this.#many.add(few[at]!, few[at + 1]!);
+    this.#few = [];
+  }
+
+  reset(): void {
+    this.#few = [];
+    this.#many = undefined;
+  }
+
+  /** Grains of the varints: by their lengths, or as a choice of few values. */
+  cost(): number {
+    if (this.#many !== undefined) return this.#many.cost();
+    const few = this.#few;
+    const count = few.length / 2;
+    let single = 0;
+    let payload = 0;
+    let top = 0;
+    lengths.fill(0);
+    choices.clear();
+    for (let at = 0; at < few.length; at += 2) {
+      const low = few[at]!;
+      const high = few[at + 1]!;
+      const index = lengthIndex(low, high);
+      const length = index % LENGTHS;
+      lengths[index]!++;
+      if (index >= top) top = index + 1;
+      if (length > 1) payload += length - 1;
+      single += grains(integerBits(length, index >= LENGTHS));
+      choices.add(low, high);
+    }
+    const cost = Math.min(single, grains(lengthCoder.bits(lengths, top) + 1 + payload));
+    if (choices.size * 2 >= count) return cost;
+    let choice = grains(2 + choiceCoder.total(count));
+    for (let rank = 0; rank < choices.size; rank++)
+      choice += choiceCost(choices.high(rank) * 2 ** 32 + choices.low(rank), choices.count(rank));
+    return Math.min(cost, choice);
+  }
+}
+
+/** The same in bounded memory. */
+class ManyVarints {
+  #count = 0;
+  #single = 0;
+  #payload = 0;
+  readonly #lengths = new Int32Array(2 * LENGTHS);
+  /** How often each value comes; undefined when they are too many. */
+  #choices: Map<number, number> | undefined = new Map();
+
+  add(low: number, high: number): void {
+    const index = lengthIndex(low, high);
+    const length = index % LENGTHS;
+    this.#count++;
+    this.#lengths[index]!++;
+    this.#single += grains(integerBits(length, index >= LENGTHS));
+    this.#payload += Math.max(0, length - 1);
+    if (this.#choices === undefined) return;
+    // Values so large that two become one are no choice of few.
+    const value = high * 2 ** 32 + low;
+    this.#choices.set(value, (this.#choices.get(value) ?? 0) + 1);
+    if (this.#choices.size > MAX_CHOICES) this.#choices = undefined;
+  }
+
+  cost(): number {
+    const cost = Math.min(this.#single, grains(lengthCoder.bits(this.#lengths, 2 * LENGTHS) + 1 + this.#payload));
+    if (this.#choices === undefined) return cost;
+    let choice = grains(2 + choiceCoder.total(this.#count));
+    for (const [value, times] of this.#choices) choice += choiceCost(value, times);
+    return Math.min(cost, choice);
+  }
+}
+
+/** The length of a number; of a negative one that of its complement, and {@link LENGTHS} more. */
+function lengthIndex(low: number, high: number): number {
+  return high >>> 31 === 1 ? LENGTHS + bitLength64(~low >>> 0, ~high >>> 0) : bitLength64(low, high);
+}
+
+/** Grains for a value that is told once, and for choosing it so often. */
+function choiceCost(value: number, times: number): number {
+  const bits = value === 0 ? 0 : Math.floor(Math.log2(value)) + 1;
+  return grains(integerBits(bits, false)) - grains(choiceCoder.saved(times));
+}
+
+/** The fixed numbers of one path. Identical ones count once: many are defaults. */
+export class FixedStats {
+  needs = 0;
+  readonly #form: FloatForm;
+  /** Pairs of low and high half. */
+  #values: number[] = [];
+
+  constructor(form: FloatForm) {
+    this.#form = form;
+  }
+
+  check(low: number, high: number): boolean {
+    const { needs } = this;
+    if (isNegative(this.#form, low, high)) this.needs |= NEEDS.negative;
+    if (low !== 0 || high !== 0) this.needs |= NEEDS.notZero;
+    return needs !== this.needs;
+  }
+
+  /** @returns whether it is new */
+  measure(low: number, high: number): boolean {
+    const values = this.#values;
+    if (values.length >= 2 * MAX_FIXED) return false;
+    for (let at = 0; at < values.length; at += 2) if (values[at] === low && values[at + 1] === high) return false;
+    values.push(low, high);
+    return true;
+  }
+
+  reset(): void {
+    this.#values = [];
+  }
+
+  /** Grains, of the numbers one by one or as alike ones. */
+  costs(): FixedCosts {
+    return fixedCosts(this.#form, this.#values);
+  }
+}
+
+/** What a value asks of its type; a bit each. */
+export const NEEDS = { notZero: 1, notBool: 2, unsigned32: 4, more32: 8, negative: 16 } as const;
+
+function needsOf(low: number, high: number): number {
+  if (high === 0) {
+    if (low <= 1) return low;
+    return NEEDS.notZero | NEEDS.notBool | (low > 0x7fffffff ? NEEDS.unsigned32 : 0);
+  }
+  const fits = high === 0xffffffff && low > 0x7fffffff;
+  return NEEDS.notZero | NEEDS.notBool | (high >>> 31 === 1 ? NEEDS.negative : 0) | (fits ? 0 : NEEDS.more32);
+}
+
+export interface FixedCosts {
+  readonly floats: number;
+  readonly integers: number;
+}
+
+const exponentCoder = { 4: new Coder(0.3, 24), 8: new Coder(0.3, 32) } as const;
+/** Bits by which integers must win: most fixed numbers that services send are floats or doubles. */
+const INTEGER_BITS = { 4: 2.5, 8: 0.5 } as const;
+
+const exponents = new Tally(4 * MAX_FIXED);
+
+/** @param values pairs of low and high half, in any order */
+function fixedCosts(form: FloatForm, values: readonly number[]): FixedCosts {
+  const { width } = form;
+  const count = values.length / 2;
+  lengths.fill(0);
+  let floats = 0;
+  let integers = 0;
+  let payload = 6;
+  let others = 0;
+  let zeros = form.mantissaBits;
+  for (let at = 0; at < values.length; at += 2) {
+    const low = values[at]!;
+    const high = values[at + 1]!;
+    floats += grains(floatBits(form, low, high));
+    integers += grains(fixedBits(form, low, high));
+    exponents.add(signedExponent(form, low, high), 0);
+    const length = integerLength(form, low, high);
+    lengths[isNegative(form, low, high) ? LENGTHS + length : length]!++;
+    payload += Math.max(0, length - 1);
+    if (low === 0 && high === 0) continue;
+    others++;
+    zeros = Math.min(zeros, mantissaZeros(form, low, high));
+  }
+  const coder = exponentCoder[width];
+  let alike = grains(6 + others * (form.mantissaBits - zeros) + coder.total(count));
+  for (let rank = 0; rank < exponents.size; rank++) {
+    const times = exponents.count(rank);
+    const signed = exponents.low(rank);
+    alike -= grains(coder.saved(times));
+    if (signed !== 0) alike += grains(times * rareExponentBits(form, signed & form.infinite));
+  }
+  exponents.clear();
+  const alone = grains(lengthCoder.bits(lengths, 2 * LENGTHS) + payload);
+  return { floats: Math.min(floats, alike), integers: Math.min(integers, alone) + grains(INTEGER_BITS[width]) };
+}
+
+/** Measurements are near 1, money and counts are less near, and hardly anything has 2^80 or 2^-80. */
+function rareExponentBits(form: FloatForm, exponent: number): number {
+  const distance = Math.abs(exponent - form.bias);
+  if (distance <= 24) return 0;
+  if (distance <= 42) return 2.5;
+  return distance <= 70 && form.width === 8 ? 6 : 18;
+}

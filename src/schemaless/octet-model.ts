@@ -1,0 +1,96 @@
+// How many bits plain octets cost: an adaptive coder, first octets that say what is inside, lengths that keys and hashes have.
+import { Coder } from "./code-length.js";
+import { grains } from "./grains.js";
+
+/** Few octets are too few to learn from. */
+export const FEW_OCTETS = 12;
+
+const coder = new Coder(1 / 16, 256);
+const counts = new Int32Array(256);
+
+/** Bits of the octets in any order, by how often each comes: what every reading may fall back on, so that none wins by it. */
+export function octetBits(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end; at++) counts[bytes[at]!]!++;
+  let bits = coder.total(end - start);
+  for (let at = start; at < end; at++) {
+    const count = counts[bytes[at]!]!;
+    if (count === 0) continue;
+    bits -= coder.saved(count);
+    counts[bytes[at]!] = 0;
+  }
+  return bits;
+}
+
+const zeroCoder = new Coder(0.5, 2);
+
+/** Bits of the octets, when zeros among them are told apart first: addresses, counters and padding have many. */
+export function zeroRichBits(bytes: Uint8Array, start: number, end: number): number {
+  let zeros = 0;
+  for (let at = start; at < end; at++) if (bytes[at] === 0) zeros++;
+  const others = end - start - zeros;
+  return 1 + 8 * others + zeroCoder.bitsOfTwo(zeros, others);
+}
+
+/** The octets of all payloads of a path together: what is learned of one helps to tell the next. */
+export class PooledOctets {
+  readonly #counts = new Uint32Array(256);
+  #octets = 0;
+  /** Bits for where each ends. */
+  #ends = 0;
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const counts = this.#counts;
+    for (let at = start; at < end; at++) counts[bytes[at]!]!++;
+    this.#octets += end - start;
+    this.#ends += LENGTH_BITS;
+  }
+
+  /** Grains. */
+  cost(): number {
+    let bits = coder.total(this.#octets) + this.#ends;
+    for (const count of this.#counts) if (count > 0) bits -= coder.saved(count);
+    return grains(bits);
+  }
+}
+
+const LENGTH_BITS = 1;
+
+/** Lengths of addresses, keys, digests and UUIDs, and how much likelier they are than their neighbours, in bits. */
+const USUAL_LENGTHS: ReadonlyMap<number, number> = new Map([
+  [4, 2],
+  [6, 2],
+  [8, 2],
+  [12, 1.5],
+  [16, 4],
+  [20, 4],
+  [32, 5],
+  [33, 2],
+  [48, 2],
+  [64, 4],
+]);
+
+/** First octets of gzip, zlib, PNG, JPEG, zip, DER, zstd, PDF, ELF, GIF and RIFF. */
+const MAGIC = [
+  [0x1f, 0x8b, 8],
+  [0x78, 0x9c],
+  [0x78, 0x01],
+  [0x78, 0x5e],
+  [0x78, 0xda],
+  [0x89, 0x50, 0x4e, 0x47],
+  [0xff, 0xd8, 0xff],
+  [0x50, 0x4b, 3, 4],
+  [0x30, 0x82],
+  [0x28, 0xb5, 0x2f, 0xfd],
+  [0x25, 0x50, 0x44, 0x46],
+  [0x7f, 0x45, 0x4c, 0x46],
+  [0x47, 0x49, 0x46, 0x38],
+  [0x52, 0x49, 0x46, 0x46],
+];
+const MAGIC_BITS = 14;
+
+/** Bits that the length and the first octets speak for bytes. */
+export function octetBonus(bytes: Uint8Array, start: number, length: number): number {
+  const usual = USUAL_LENGTHS.get(length) ?? 0;
+  if (length < FEW_OCTETS) return usual / 2;
+  return MAGIC.some((magic) => magic.every((octet, at) => bytes[start + at] === octet)) ? usual + MAGIC_BITS : usual;
+}

@@ -1,0 +1,192 @@
+// One path of a method's messages, such as field 1 in field 3: what is known of it, and what it is taken for.
+import { WIRE } from "../message/wire.js";
+import { GRAINS, grains } from "./grains.js";
+import { type GuessKind, type Runner, SURE_BITS } from "./guess.js";
+import { DOUBLE, FLOAT } from "./number-model.js";
+import { FixedStats, VarintStats } from "./number-stats.js";
+import { PayloadStats, READING, READINGS } from "./payload-stats.js";
+
+/** What the user says of a path. */
+export interface Fixed {
+  readonly name?: string;
+  /** A type of protobuf, as in "sint32" or "packed float"; see types-file.ts. */
+  readonly type?: string;
+}
+
+/** A field number that comes with two wire types is hardly ever meant. */
+const TWO_WIRE_TYPES = grains(14);
+const EMPTY_COST = grains(2);
+const UNDECIDED = -1;
+
+/** Above every hash. */
+const NO_HASH = 2 ** 32;
+
+export class PathNode {
+  readonly parent: PathNode | undefined;
+  /** Field number and wire type, as on the wire; of the root that of a message. */
+  readonly tag: number;
+  readonly depth: number;
+  /** By tag. Undefined when it is no message. */
+  children: Map<number, PathNode> | undefined;
+  readonly payloads: PayloadStats | undefined;
+  readonly varints: VarintStats | undefined;
+  readonly fixed: FixedStats | undefined;
+  /** Some message has it more than once. */
+  isRepeated = false;
+  /** The message in which it was seen last; for {@link isRepeated}. */
+  seenIn = 0;
+  /** Of the root: grows when messages are to be read otherwise than before. */
+  revision = 1;
+  /** The two lowest hashes of messages that have it, so that there is something to measure of rare paths. */
+  lowest = NO_HASH;
+  second = NO_HASH;
+  /** As a message, it has fields that are not in the order of their numbers, or lengths wider than they must be. */
+  isOdd = false;
+  /** Not all that was in it was learned, for want of room or time. */
+  isCut = false;
+
+  #kind: GuessKind = "bytes";
+  /** Grains of all that was measured of the path; negative when it is to be decided again. */
+  #cost = UNDECIDED;
+
+  constructor(parent: PathNode | undefined, tag: number) {
+    this.parent = parent;
+    this.tag = tag;
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
+    const wireType = tag & 7;
+    if (wireType === WIRE.varint) this.varints = new VarintStats();
+    else if (wireType === WIRE.i32) this.fixed = new FixedStats(FLOAT);
+    else if (wireType === WIRE.i64) this.fixed = new FixedStats(DOUBLE);
+    else this.payloads = new PayloadStats(wireType === WIRE.startGroup);
+  }
+
+  get number(): number {
+    return this.tag >>> 3;
+  }
+
+  get wireType(): number {
+    return this.tag & 7;
+  }
+
+  /** @returns whether a message of that hash is one of the two that stand for the path */
+  isStoodForBy(hash: number): boolean {
+    if (hash >= this.second) return hash === this.second;
+    if (hash === this.lowest) return true;
+    if (hash < this.lowest) {
+      this.second = this.lowest;
+      this.lowest = hash;
+    } else this.second = hash;
+    return true;
+  }
+
+  /** Forgets what was measured, not what is known for certain. */
+  reset(): void {
+    this.payloads?.reset();
+    this.varints?.reset();
+    this.fixed?.reset();
+    this.#cost = UNDECIDED;
+  }
+
+  /** To be called when something new is known: what depends on it is decided again when somebody asks. */
+  touch(): void {
+    let node: PathNode | undefined = this;
+    while (node !== undefined && node.#cost !== UNDECIDED) {
+      node.#cost = UNDECIDED;
+      node = node.parent;
+    }
+  }
+
+  /** What it is taken for by all that is known. */
+  get kind(): GuessKind {
+    this.cost();
+    return this.#kind;
+  }
+
+  /** Grains of all that was measured, in the best reading. Recursion is as deep as paths are, which has a limit. */
+  cost(): number {
+    if (this.#cost === UNDECIDED) this.#decide();
+    return this.#cost;
+  }
+
+  /** By how many bits the best reading beats the next; undefined when there is no other. */
+  get bits(): number | undefined {
+    const costs = this.#costs();
+    return costs.length < 2 ? undefined : roundedBits(costs[1]!.cost - costs[0]!.cost);
+  }
+
+  /** What else it may be, by less than {@link SURE_BITS}, nearest first. */
+  get runners(): Runner[] {
+    const [best, ...others] = this.#costs();
+    return others
+      .map(({ kind, cost }) => ({ kind, bits: roundedBits(cost - best!.cost) }))
+      .filter(({ bits }) => bits < SURE_BITS);
+  }
+
+  #decide(): void {
+    const before = this.#kind;
+    let best = Number.POSITIVE_INFINITY;
+    this.#eachCost((kind, cost) => {
+      // Of equal ones the usual comes first.
+      if (cost >= best) return;
+      best = cost;
+      this.#kind = kind;
+    });
+    this.#cost = best;
+    if (before !== this.#kind) this.changed();
+  }
+
+  /** To be called when its type, or which fields it has, is no longer what it was. */
+  changed(): void {
+    let node: PathNode = this;
+    while (node.parent !== undefined) node = node.parent;
+    node.revision++;
+  }
+
+  #costs(): { readonly kind: GuessKind; readonly cost: number }[] {
+    const costs: { kind: GuessKind; cost: number }[] = [];
+    this.#eachCost((kind, cost) => costs.push({ kind, cost }));
+    return costs.sort((a, b) => a.cost - b.cost);
+  }
+
+  /** At least one. */
+  #eachCost(visit: (kind: GuessKind, cost: number) => void): void {
+    const { payloads, fixed } = this;
+    if (fixed !== undefined) {
+      const { floats, integers } = fixed.costs();
+      visit(this.wireType === WIRE.i32 ? "float" : "double", floats);
+      visit(this.wireType === WIRE.i32 ? "fixed32" : "fixed64", integers);
+    } else if (payloads === undefined) visit("varint", this.varints!.cost());
+    else if (payloads.isGroup) visit("group", this.#messageCost());
+    else if (payloads.measured.size === 0) {
+      // An empty string or bytes is mostly not written, an empty message is.
+      visit("message", EMPTY_COST);
+      visit("string", EMPTY_COST + grains(1));
+      visit("bytes", EMPTY_COST + grains(1));
+    } else {
+      for (let reading = 0; reading < READINGS.length; reading++)
+        if (payloads.can(reading))
+          visit(READINGS[reading]!, reading === READING.message ? this.#messageCost() : payloads.cost(reading));
+    }
+  }
+
+  /** Its tags, and the best reading of each field. */
+  #messageCost(): number {
+    let cost = this.payloads!.cost(READING.message);
+    const { children } = this;
+    if (children === undefined) return cost;
+    let numbers: Set<number> | undefined;
+    for (const child of children.values()) {
+      cost += child.cost();
+      if (children.size === 1) break;
+      numbers ??= new Set();
+      if (numbers.has(child.number)) cost += TWO_WIRE_TYPES;
+      numbers.add(child.number);
+    }
+    return cost;
+  }
+}
+
+/** To a tenth of a bit. */
+function roundedBits(cost: number): number {
+  return Math.round((cost * 10) / GRAINS) / 10;
+}

@@ -1,0 +1,205 @@
+// What is known of the length-delimited payloads of one path: which readings are still possible, and what each costs.
+import { isText } from "../message/wire.js";
+import { grains } from "./grains.js";
+import type { GuessKind } from "./guess.js";
+import { HashSet } from "./hash-set.js";
+import { Layouts } from "./layouts.js";
+import { DOUBLE, FLOAT, type FloatForm } from "./number-model.js";
+import { FEW_OCTETS, octetBits, octetBonus, zeroRichBits } from "./octet-model.js";
+import { fixedResult, MODEL_OCTETS, packedFixedBits, packedVarintBits, widestVarint } from "./packed-model.js";
+import { PathOctets } from "./path-octets.js";
+import { text, textBits } from "./text-model.js";
+
+/** The readings, in the order of their columns; all but the first come with a cost for being the rarer thing. */
+export const READINGS = [
+  ...["string", "bytes", "packed.varint", "packed.float", "packed.fixed32", "packed.double", "packed.fixed64"],
+  "message",
+] as const as readonly GuessKind[];
+/** Bits by which a reading is rarer than another, before any octet is seen. */
+const PRIOR_BITS = [1, 4, 5, 7, 9.5, 7, 9.5, 1.5];
+
+export const READING = {
+  string: 0,
+  bytes: 1,
+  varints: 2,
+  floats: 3,
+  fixed32s: 4,
+  doubles: 5,
+  fixed64s: 6,
+  message: 7,
+} as const;
+const COLUMNS = READINGS.length;
+const ALL = (1 << COLUMNS) - 1;
+
+/** Different payloads of one path that are measured; more of them hardly change a mind. */
+export const MAX_PAYLOADS = 256;
+/** Octets of a varint that surely fits into 32 bits. */
+const NARROW = 4;
+const row = new Float64Array(COLUMNS);
+
+export class PayloadStats {
+  /** Some number does not fit into 32 bits, or may not, if they are packed varints. */
+  hasWide = false;
+  /** Payloads that were measured. */
+  readonly measured = new HashSet();
+  /** Readings that no payload has ruled out: a bit each. */
+  possible = ALL;
+  readonly #totals = [0, 0, 0, 0, 0, 0, 0, 0];
+  #layouts: Layouts | undefined;
+  #octets = new PathOctets();
+
+  /** Nothing but a message is possible. */
+  readonly isGroup: boolean;
+
+  constructor(isGroup: boolean) {
+    this.isGroup = isGroup;
+    if (isGroup) this.possible = 1 << READING.message;
+  }
+
+  can(reading: number): boolean {
+    return (this.possible & (1 << reading)) !== 0;
+  }
+
+  ruleOut(reading: number): void {
+    this.possible &= ~(1 << reading);
+  }
+
+  /** Grains of all payloads under a reading that is possible; of a message without what is inside its fields. */
+  cost(reading: number): number {
+    let cost = this.#totals[reading]!;
+    if (reading === READING.message) cost = Math.min(cost, this.#layouts?.cost() ?? cost);
+    else if (reading === READING.bytes) cost = Math.min(cost, this.#octets.alikeCost());
+    else if (reading === READING.string) cost = Math.min(cost, this.#octets.pooledCost());
+    return cost + grains(PRIOR_BITS[reading]!);
+  }
+
+  /** Whether another payload is to be measured. */
+  get hasRoom(): boolean {
+    return this.measured.size < MAX_PAYLOADS;
+  }
+
+  /**
+   * Measures a payload that is neither empty nor {@link measured} already.
+   * @param tagBits what it costs as a message without what is inside its fields; Infinity when it is none
+   * @param layout see `layoutHash`
+   * @returns octets looked at
+   */
+  measure(hash: number, bytes: Uint8Array, start: number, end: number, tagBits: number, layout: number): number {
+    this.measured.add(hash);
+    if (tagBits === Number.POSITIVE_INFINITY) this.ruleOut(READING.message);
+    const steps = this.isGroup ? 0 : this.#measure(bytes, start, end);
+    row[READING.message] = grains(tagBits);
+    if (this.can(READING.message)) {
+      this.#layouts ??= new Layouts();
+      this.#layouts.add(layout, row[READING.message]!);
+    }
+    for (let column = 0; column < COLUMNS; column++)
+      if ((this.possible & (1 << column)) !== 0) this.#totals[column]! += row[column]!;
+    return steps;
+  }
+
+  /** Forgets what was measured, not what was ruled out. */
+  reset(): void {
+    this.measured.clear();
+    this.#totals.fill(0);
+    this.#layouts = undefined;
+    this.#octets = new PathOctets();
+  }
+
+  /** Rules out what the octets cannot be, but for a message. @returns octets looked at */
+  check(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    this.#checkWidth(length);
+    let steps = 0;
+    if (this.can(READING.string)) {
+      if (!isText(bytes, start, end)) this.ruleOut(READING.string);
+      steps += length / 8;
+    }
+    if (this.can(READING.varints)) {
+      const widest = widestVarint(bytes, start, end);
+      if (widest === 0) this.ruleOut(READING.varints);
+      else if (widest > NARROW) this.hasWide = true;
+      steps += length;
+    }
+    return steps;
+  }
+
+  #checkWidth(length: number): void {
+    if (length % 4 !== 0) this.possible &= ~((1 << READING.floats) | (1 << READING.fixed32s));
+    if (length % 8 !== 0) this.possible &= ~((1 << READING.doubles) | (1 << READING.fixed64s));
+  }
+
+  /** Rules out what the octets cannot be, and puts what the rest costs into {@link row}. */
+  #measure(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    const isWhole = length <= MODEL_OCTETS;
+    const near = isWhole ? end : start + MODEL_OCTETS;
+    const scale = isWhole ? 1 : length / MODEL_OCTETS;
+    let steps = isWhole ? 0 : this.check(bytes, start, end);
+    const measured = near - start;
+
+    let plain = measured < FEW_OCTETS ? 8 * measured : -1;
+    const generic = () => {
+      if (plain < 0) plain = Math.min(8 * measured, octetBits(bytes, start, near));
+      return plain;
+    };
+    let asText = this.can(READING.string) ? textBits(bytes, start, near, isWhole) : Number.POSITIVE_INFINITY;
+    const isReadable = asText !== Number.POSITIVE_INFINITY && !text.hasControls;
+    // As numbers such octets cost about as many bits as they have, so nobody needs to know exactly.
+    this.#octets.add(bytes, start, end, isReadable);
+    const looksLikeText = isReadable && text.isAscii && length >= 6 && asText < 5 * measured;
+    if (asText === Number.POSITIVE_INFINITY) this.ruleOut(READING.string);
+    else {
+      if (measured >= FEW_OCTETS && asText > 4.2 * measured && isReadable) asText = Math.min(asText, generic());
+      row[READING.string] = grains(asText * scale);
+    }
+    steps += 2 * measured;
+
+    let asBytes =
+      Math.min(generic(), zeroRichBits(bytes, start, near)) +
+      (measured < FEW_OCTETS ? 0 : 1) -
+      octetBonus(bytes, start, length);
+    // Whatever reads as text would be called a string by most who write a schema.
+    if (isReadable && length > 3) asBytes = Math.max(asBytes, asText);
+    row[READING.bytes] = grains(asBytes * scale);
+
+    if (looksLikeText) {
+      for (let reading = READING.varints; reading < READING.message; reading++) row[reading] = grains(7.5 * length);
+      this.#checkWidth(length);
+      return steps;
+    }
+    if (this.can(READING.varints)) {
+      let asVarints = packedVarintBits(bytes, start, near, isWhole);
+      steps += 4 * measured;
+      if (asVarints === Number.POSITIVE_INFINITY) this.ruleOut(READING.varints);
+      else {
+        if (widestVarint(bytes, start, near) > NARROW) this.hasWide = true;
+        if (length >= FEW_OCTETS) asVarints = Math.min(asVarints, generic());
+        row[READING.varints] = grains(asVarints * scale);
+      }
+    }
+    steps += this.#measureFixed(FLOAT, READING.floats, bytes, start, near, length, scale);
+    steps += this.#measureFixed(DOUBLE, READING.doubles, bytes, start, near, length, scale);
+    return steps;
+  }
+
+  /** @param reading that of floats; the one of integers is the next */
+  #measureFixed(
+    form: FloatForm,
+    reading: number,
+    bytes: Uint8Array,
+    start: number,
+    near: number,
+    length: number,
+    scale: number,
+  ): number {
+    if (!this.can(reading)) return 0;
+    if (length % form.width !== 0 || !packedFixedBits(form, bytes, start, near)) {
+      this.possible &= ~(3 << reading);
+      return 0;
+    }
+    row[reading] = grains(fixedResult.floats * scale);
+    row[reading + 1] = grains(fixedResult.integers * scale);
+    return 4 * (near - start);
+  }
+}

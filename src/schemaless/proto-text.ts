@@ -1,0 +1,134 @@
+// A .proto file out of types that were learned (protobuf.dev, "Language Guide"): it reads every message seen, and writes it the same.
+import { TYPE, TYPE_NAMES, WIRE, WIRE_OF_TYPE } from "../message/wire.js";
+import { visible } from "../view/visible.js";
+import { SURE_BITS } from "./guess.js";
+import { allTypes, groupTypes, mergeTypes, type ProtoField, type ProtoType } from "./proto-types.js";
+
+/** One method, and what is known of its messages. */
+export interface ProtoMethod {
+  /** As in "GetUser". */
+  readonly name: string;
+  readonly client: ProtoType;
+  readonly server: ProtoType;
+  readonly clientStreams: boolean;
+  readonly serverStreams: boolean;
+}
+
+export interface ProtoFile {
+  /** Empty for none. */
+  readonly package: string;
+  readonly services: ReadonlyMap<string, readonly ProtoMethod[]>;
+  /** Messages of no method. */
+  readonly messages: readonly ProtoType[];
+  /** Values that were met, by {@link ProtoField.place}. */
+  readonly examples: ReadonlyMap<string, readonly string[]>;
+}
+
+export function protoText(file: ProtoFile): string {
+  const methods = [...file.services.values()].flat();
+  const roots = [...methods.flatMap(({ client, server }) => [client, server]), ...file.messages];
+  mergeTypes(roots);
+  const types = allTypes(roots);
+  const names = namesOf(types, new Set(file.services.keys()));
+  // Groups are no part of proto3.
+  const hasGroups = types.some(({ fields }) => [...fields.values()].some(({ type }) => type === TYPE.group));
+  const lines = [
+    "// Inferred from traffic by framelens: field names and types are guesses.",
+    `syntax = "${hasGroups ? "proto2" : "proto3"}";`,
+  ];
+  if (file.package !== "") lines.push("", `package ${file.package};`);
+  for (const [service, list] of file.services) {
+    lines.push("", `service ${service} {`);
+    for (const method of list) {
+      const client = `${method.clientStreams ? "stream " : ""}${names.get(method.client.itself)}`;
+      const server = `${method.serverStreams ? "stream " : ""}${names.get(method.server.itself)}`;
+      lines.push(`  rpc ${method.name}(${client}) returns (${server});`);
+    }
+    lines.push("}");
+  }
+  const grouped = groupTypes(types);
+  for (const type of types) {
+    if (grouped.has(type)) continue;
+    lines.push("");
+    if (type.uses > 1) lines.push(`// Met in ${type.uses} places.`);
+    lines.push(...messageLines(`message ${names.get(type)}`, type, { names, examples: file.examples, hasGroups }));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+interface Context {
+  readonly names: ReadonlyMap<ProtoType, string>;
+  readonly examples: ReadonlyMap<string, readonly string[]>;
+  readonly hasGroups: boolean;
+}
+
+/** Recursion is as deep as groups in groups, which has a limit. */
+function messageLines(head: string, type: ProtoType, context: Context): string[] {
+  const fields = [...type.fields.values()].sort((a, b) => a.number - b.number);
+  if (fields.length === 0) return [`${head} {}`];
+  const lines = [`${head} {`];
+  for (const field of uniquelyNamed(fields)) {
+    const comment = commentOf(field, context.examples);
+    if (comment !== "") lines.push(`  // ${comment}`);
+    for (const line of fieldLines(field, context)) lines.push(`  ${line}`);
+  }
+  return [...lines, "}"];
+}
+
+function fieldLines(field: ProtoField, context: Context): string[] {
+  const label = field.repeated ? "repeated" : "optional";
+  const { number, name } = field;
+  if (field.type === TYPE.group && field.message !== undefined) {
+    // A group's name is its type's, in upper case; the field has it in lower case.
+    const lines = messageLines(`${label} group Group_${number} = ${number}`, field.message.itself, context);
+    return lines;
+  }
+  const type =
+    field.message === undefined ? TYPE_NAMES[field.type]! : (context.names.get(field.message.itself) ?? "bytes");
+  return [`${label} ${type} ${name} = ${number}${packing(field, context.hasGroups)};`];
+}
+
+/** proto3 packs numbers, proto2 does not; each has to be told when they came otherwise. */
+function packing({ type, packed, repeated }: ProtoField, isProto2: boolean): string {
+  const wire = WIRE_OF_TYPE[type]!;
+  if (!repeated || wire === WIRE.len || wire === WIRE.startGroup || packed !== isProto2) return "";
+  return ` [packed = ${packed}]`;
+}
+
+/** JSON names must differ as well: a name that comes twice is given up for the number. */
+function uniquelyNamed(fields: readonly ProtoField[]): ProtoField[] {
+  const taken = new Set<string>();
+  return fields.map((field) => {
+    const plain = field.name.replaceAll("_", "").toLowerCase();
+    if (!taken.has(plain)) {
+      taken.add(plain);
+      return field;
+    }
+    taken.add(`field${field.number}`);
+    return { ...field, name: `field_${field.number}` };
+  });
+}
+
+function commentOf(field: ProtoField, examples: ReadonlyMap<string, readonly string[]>): string {
+  const parts: string[] = [];
+  if (field.isOdd) parts.push("A message, but not always one whose fields are in order: as bytes it stays the same.");
+  if (field.bits !== undefined && field.bits < SURE_BITS && field.others.length > 0)
+    parts.push(`Not sure (${field.bits} bits); may be ${field.others.join(" or ")}.`);
+  const values = examples.get(field.place) ?? [];
+  if (values.length > 0) parts.push(`As in ${values.join(", ")}`);
+  return visible(parts.join(" "));
+}
+
+function namesOf(types: readonly ProtoType[], services: ReadonlySet<string>): Map<ProtoType, string> {
+  const taken = new Set(services);
+  const names = new Map<ProtoType, string>();
+  for (const type of types) {
+    // Of the places where it was met the outermost.
+    const first = type.names.reduce((least, name) => (name.length < least.length ? name : least));
+    let name = first;
+    for (let count = 2; taken.has(name); count++) name = `${first}_${count}`;
+    taken.add(name);
+    names.set(type, name);
+  }
+  return names;
+}

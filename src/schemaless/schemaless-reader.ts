@@ -1,0 +1,178 @@
+// Reads messages that no schema knows, and learns from each how to read the others of its method and side.
+import type { MessageGuesser } from "../message/guess.js";
+import { toJson } from "../message/json.js";
+import type { MessagePlan } from "../message/plan.js";
+import { preview } from "../message/preview.js";
+import { treeLines } from "../message/print.js";
+import type { FieldNode, MessageNode } from "../message/tree.js";
+import { walkPlan } from "../message/walk.js";
+import type { Side } from "../model/fields.js";
+import { visible } from "../view/visible.js";
+import { FixedTypes } from "./fixed-types.js";
+import type { FieldGuess, GuessTree } from "./guess.js";
+import { fieldGuessOf, guessJson } from "./guess-json.js";
+import { messagePlan, plannedField } from "./guess-plan.js";
+import { Learner } from "./learner.js";
+import { otherValues } from "./other-values.js";
+
+/** Paths of all methods together, at 1 to 3 KB each, and octets of messages that are kept: 100 MB at most. */
+const MAX_TOTAL_PATHS = 24_000;
+const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
+const MAX_METHODS = 5000;
+
+/** Fields of one tree: 50,000 take 15 ms. */
+export const MAX_GUESSED_FIELDS = 50_000;
+
+/** What is known of one method and side. */
+interface Known {
+  readonly learner: Learner;
+  plan: MessagePlan | undefined;
+  planVersion: number;
+  typesVersion: number;
+  /** Its share of the limits. */
+  paths: number;
+  bytes: number;
+}
+
+export class SchemalessReader implements MessageGuesser {
+  /** What the user said; may be changed at any time. */
+  readonly types: FixedTypes;
+  /** The least recently used first. */
+  readonly #known = new Map<string, Known>();
+  #paths = 0;
+  #bytes = 0;
+
+  constructor(types: FixedTypes = new FixedTypes()) {
+    this.types = types;
+  }
+
+  /** Paths that are known, of all methods. */
+  get paths(): number {
+    return this.#paths;
+  }
+
+  /** Learns from a message without reading it. @param bytes after decompression; not kept */
+  learn(method: string, from: Side, bytes: Uint8Array): void {
+    const known = this.#of(method, from);
+    known.learner.learn(bytes);
+    this.#count(known);
+  }
+
+  /** Brings what was learned in line: after it the order in which messages came does not matter. */
+  settle(method: string, from: Side): void {
+    this.#of(method, from).learner.settle();
+  }
+
+  /** Reads a message and learns from it. */
+  guess(method: string, from: Side, bytes: Uint8Array): GuessTree {
+    this.learn(method, from, bytes);
+    return this.read(method, from, bytes);
+  }
+
+  /** Reads a message by what was learned so far. @param bytes kept by the tree, not copied */
+  read(method: string, from: Side, bytes: Uint8Array): GuessTree {
+    return new Guess(walkPlan(bytes, this.planOf(method, from), undefined, { fields: MAX_GUESSED_FIELDS }));
+  }
+
+  /** The type of the messages, as far as is known. */
+  planOf(method: string, from: Side): MessagePlan {
+    const known = this.#of(method, from);
+    known.learner.settleNowAndThen();
+    const { version } = known.learner;
+    if (known.plan === undefined || known.planVersion !== version || known.typesVersion !== this.types.version) {
+      known.plan = messagePlan(known.learner.root, "", this.types.of(method, from));
+      known.planVersion = version;
+      known.typesVersion = this.types.version;
+    }
+    return known.plan;
+  }
+
+  /** Whether some message has fields that are not in the order of their numbers, or that are written wider than they must be. */
+  isOdd(method: string, from: Side): boolean {
+    return this.#of(method, from).learner.root.isOdd;
+  }
+
+  version(method: string, from: Side): number {
+    const known = this.#known.get(`${from} ${method}`);
+    return (known?.learner.version ?? 0) + this.types.version;
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.types.onChange(listener);
+  }
+
+  #of(method: string, from: Side): Known {
+    const key = `${from} ${method}`;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = { learner: new Learner(), plan: undefined, planVersion: 0, typesVersion: 0, paths: 0, bytes: 0 };
+      this.#known.set(key, known);
+      return known;
+    }
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #count(known: Known): void {
+    const { paths, keptBytes } = known.learner;
+    this.#paths += paths - known.paths;
+    this.#bytes += keptBytes - known.bytes;
+    known.paths = paths;
+    known.bytes = keptBytes;
+    for (const [key, oldest] of this.#known) {
+      const fits = this.#paths <= MAX_TOTAL_PATHS && this.#bytes <= MAX_TOTAL_BYTES && this.#known.size <= MAX_METHODS;
+      if (fits || oldest === known) return;
+      this.#known.delete(key);
+      this.#paths -= oldest.paths;
+      this.#bytes -= oldest.bytes;
+    }
+  }
+}
+
+class Guess implements GuessTree {
+  readonly tree: MessageNode;
+  #json: string | undefined;
+  #values: string | undefined;
+
+  constructor(tree: MessageNode) {
+    this.tree = tree;
+  }
+
+  get json(): string {
+    this.#json ??= guessJson(this.tree);
+    return this.#json;
+  }
+
+  get values(): string {
+    this.#values ??= toJson(this.tree).text;
+    return this.#values;
+  }
+
+  preview(width: number): string {
+    return preview(this.tree, width);
+  }
+
+  fieldGuess(node: FieldNode): FieldGuess | undefined {
+    return fieldGuessOf(node);
+  }
+
+  lines(): Iterable<string> {
+    return treeLines(this.tree, undefined, { note: noteOf });
+  }
+}
+
+/** Below this, a line says how sure the reading is. */
+const SURE = 8;
+
+/** What stands behind a value: how sure it is, and what else it may be. */
+function noteOf(node: FieldNode): string {
+  const guess = fieldGuessOf(node);
+  const field = plannedField(node.plan);
+  if (guess === undefined || field === undefined) return "";
+  const notes: string[] = [];
+  if (guess.shape !== undefined) notes.push(guess.shape);
+  if (guess.bits !== undefined && guess.bits < SURE) notes.push(`${guess.bits} bits sure`);
+  for (const { type, value } of otherValues(node, field)) notes.push(`or ${type} ${value}`);
+  return notes.length === 0 ? "" : visible(`  (${notes.join("; ")})`);
+}
