@@ -1,6 +1,7 @@
 // The outputs of a session by name: each reads the capture at its own pace and ends when told to, having written what there is.
 import type { Capture, CaptureEvent, DroppedEvent } from "../../src/index.js";
 import type { SchemaSet } from "../../src/schema/schema-set.js";
+import type { FixedTypes } from "../../src/schemaless/fixed-types.js";
 import type { MethodKinds } from "../../src/session/call-list.js";
 import type { MessageReader } from "../../src/session/message-reader.js";
 import type { SessionFindings } from "../findings.js";
@@ -24,6 +25,8 @@ export interface OutputOptions {
   /** What is known of types and methods; undefined for an output that shows none. */
   readonly schema: SchemaSet | undefined;
   readonly kinds: MethodKinds | undefined;
+  /** What the user says of fields that no schema knows. */
+  readonly types?: FixedTypes | undefined;
   /** The filter as it was written; empty for none. */
   readonly filter: string;
   /** Who listens and where it leads, as in ":50050 → localhost:50051". */

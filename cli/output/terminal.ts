@@ -22,6 +22,7 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
     reader: options.messages ?? new MessageReader({ capture }),
     schema: options.schema,
     kinds: options.kinds,
+    types: options.types,
     filter: options.filter,
     input: stdin,
     output,

@@ -7,7 +7,8 @@
  */
 const UNSAFE =
   /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
-const PLAIN = /^[ -~]*$/;
+/** ASCII, letters of the west but for the soft hyphen, arrows, lines and blocks: nothing in it is unsafe. */
+const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2190-\u22ff\u2500-\u25ff]*$/;
 
 /** @returns the text with every such character written out: "\n" as "␊", U+202E as "\u{202e}" */
 export function visible(text: string): string {

@@ -1,0 +1,113 @@
+// A call as a command to run it again: grpcurl and buf curl. Nothing that a peer sent gets out of its quotes.
+import type { Field } from "../model/fields.js";
+import { isSecretName } from "../model/secrets.js";
+
+export interface CommandCall {
+  /** "/pkg.Service/Name" */
+  readonly method: string;
+  /** host:port or unix:/path of the server. */
+  readonly server: string;
+  readonly authority: string | undefined;
+  /** TLS towards the server. */
+  readonly tls: boolean;
+  readonly timeoutMs: number | undefined;
+  /** The request's metadata as it stood on the wire. */
+  readonly fields: readonly Field[];
+  /** Canonical JSON of each message of the client, in order. */
+  readonly messages: readonly string[];
+  /** Whether secrets are written as they are. */
+  readonly showSecrets: boolean;
+}
+
+export interface ShellCommand {
+  /** One line. */
+  readonly text: string;
+  /** What the command could not say. */
+  readonly notes: readonly string[];
+}
+
+/** Written by every client, or by the tool itself. */
+const OWN = /^(:|grpc-)|^(te|content-type|content-length|user-agent|connection|host)$/;
+
+/** One word for a POSIX shell, whatever is in it. @param text without control characters */
+export function shellQuote(text: string): string {
+  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+export function grpcurlCommand(call: CommandCall): ShellCommand {
+  const words = ["grpcurl"];
+  if (!call.tls) words.push("-plaintext");
+  const unix = unixPath(call.server);
+  if (unix !== undefined) words.push("-unix");
+  if (wantsAuthority(call)) words.push("-authority", plain(call.authority ?? ""));
+  if (call.timeoutMs !== undefined) words.push("-max-time", seconds(call.timeoutMs));
+  const headers = metadata(call);
+  for (const header of headers.values) words.push("-H", header);
+  if (call.messages.length > 0) words.push("-d", call.messages.map(safeJson).join(" "));
+  words.push("--", plain(unix ?? call.server), plain(call.method.replace(/^\//, "")));
+  return { text: words.map(shellQuote).join(" "), notes: headers.notes };
+}
+
+export function bufCurlCommand(call: CommandCall): ShellCommand {
+  const words = ["buf", "curl", "--protocol", "grpc"];
+  if (!call.tls) words.push("--http2-prior-knowledge");
+  const unix = unixPath(call.server);
+  if (unix !== undefined) words.push("--unix-socket", plain(unix));
+  const headers = metadata(call);
+  for (const header of headers.values) words.push("--header", header);
+  if (call.messages.length > 0) words.push("--data", call.messages.map(safeJson).join(" "));
+  const host = unix !== undefined || wantsAuthority(call) ? (call.authority ?? "localhost") : call.server;
+  words.push("--", plain(`${call.tls ? "https" : "http"}://${host}${call.method}`));
+  const notes = call.timeoutMs === undefined ? headers.notes : [...headers.notes, "buf curl sets no deadline"];
+  return { text: words.map(shellQuote).join(" "), notes };
+}
+
+function unixPath(server: string): string | undefined {
+  return server.startsWith("unix:") ? server.slice("unix:".length) : undefined;
+}
+
+function wantsAuthority({ authority, server }: CommandCall): boolean {
+  return authority !== undefined && authority !== "" && authority !== server;
+}
+
+function seconds(ms: number): string {
+  return String(Math.round(ms) / 1000);
+}
+
+function metadata({ fields, showSecrets }: CommandCall): {
+  readonly values: readonly string[];
+  readonly notes: readonly string[];
+} {
+  const values: string[] = [];
+  const notes: string[] = [];
+  let unprintable = 0;
+  let secrets = 0;
+  for (const [name, value] of fields) {
+    if (OWN.test(name)) continue;
+    if (!isPlain(name) || !isPlain(value)) unprintable++;
+    else if (isSecretName(name) && !showSecrets) {
+      secrets++;
+      values.push(`${name}: MASKED`);
+    } else values.push(`${name}: ${value}`);
+  }
+  if (secrets > 0) notes.push(`${secrets} secret${secrets === 1 ? " is" : "s are"} MASKED`);
+  if (unprintable > 0)
+    notes.push(`${unprintable} header${unprintable === 1 ? "" : "s"} with unprintable octets left out`);
+  return { values, notes };
+}
+
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
+/** Names of hosts and methods: what is not printable ASCII has no place in them. */
+function plain(text: string): string {
+  return text.replace(/[^ -~]/g, "?");
+}
+
+/** JSON in which everything a terminal or an eye could trip over is escaped. */
+function safeJson(json: string): string {
+  return json.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (char) =>
+    Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
+  );
+}

@@ -1,0 +1,138 @@
+// The built program on a pseudo-terminal, driven by keys: the demo's streams while they run, filter, octets, resize, crash, quit.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import xterm from "@xterm/headless";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { KEY } from "./screen-lab.js";
+
+const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+/** Prebuilt for the usual platforms; elsewhere these tests are skipped, and counted as skipped. */
+const pty = await import("@lydell/node-pty").catch(() => undefined);
+const HUNG_MS = 20_000;
+
+class PtyProgram {
+  readonly terminal = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  readonly ended: Promise<number>;
+  readonly #pty;
+
+  /** @param node options of Node's own */
+  constructor(args: readonly string[], node: readonly string[] = []) {
+    const home = mkdtempSync(join(tmpdir(), "framelens-test-"));
+    this.#pty = pty!.spawn(process.execPath, [...node, MAIN, ...args], {
+      name: "xterm-256color",
+      cols: 80,
+      rows: 24,
+      env: { PATH: process.env.PATH ?? "", LANG: "C.UTF-8", XDG_CONFIG_HOME: home, HOME: home },
+    });
+    this.#pty.onData((text) => this.terminal.write(text));
+    this.ended = new Promise((resolve) => this.#pty.onExit(({ exitCode }) => resolve(exitCode)));
+    onTestFinished(async () => {
+      this.#pty.kill("SIGKILL");
+      await this.ended;
+      rmSync(home, { recursive: true, force: true });
+    });
+  }
+
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
+  screen(): string {
+    const { active } = this.terminal.buffer;
+    const lines = Array.from({ length: this.terminal.rows }, (_, y) =>
+      active
+        .getLine(active.baseY + y)
+        ?.translateToString(true)
+        .trimEnd(),
+    );
+    return lines.join("\n");
+  }
+
+  type(text: string): void {
+    this.#pty.write(text);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.terminal.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
+  /** @throws with the screen when that does not happen */
+  until(wanted: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const screen = this.screen();
+        if (!wanted.test(screen)) return;
+        parsed.dispose();
+        clearTimeout(timer);
+        resolve(screen);
+      };
+      const parsed = this.terminal.onWriteParsed(look);
+      const timer = setTimeout(() => {
+        parsed.dispose();
+        reject(new Error(`the screen never had ${wanted}:\n${this.screen()}`));
+      }, HUNG_MS);
+      look();
+    });
+  }
+}
+
+describe.skipIf(pty === undefined)("the program on a terminal", () => {
+  const DEMO = ["demo", "--listen", "127.0.0.1:0", "--rate", "4", "--no-feed"];
+
+  test("shows a stream while it runs, filters, shows octets, fits a new size, and leaves no trace", async () => {
+    const program = new PtyProgram(DEMO);
+    await program.until(/ChatService\/ChatSession +● open/);
+    program.type("/");
+    await program.until(/↵ apply/);
+    program.type("ChatSession");
+    await program.until(/\n.\/ChatSession +\d+ of \d/);
+    program.type(KEY.enter);
+    await program.until(/\/ChatSession \d/);
+    // The first one stays open as long as the demo runs.
+    program.type("g");
+    await program.until(/▌ +1 /);
+    program.type(KEY.enter);
+    await program.until(/‹ 1 ⇄ framelens\.demo\.v1\.ChatService\/ChatSession +● open/);
+    const messages = () => Number(/(\d+)↓/.exec(program.screen())?.[1] ?? 0);
+    const before = messages();
+    await program.until(new RegExp(`◀ #${before + 1} `));
+    program.type("x");
+    await program.until(/ 00000 [0-9a-f]{2} /);
+    program.resize(120, 40);
+    await program.until(/1 Calls {2}2 Connections {2}3 Statistics/);
+    program.type(KEY.escape);
+    await program.until(/▌ +1 .*ChatSession/);
+    program.type("\\");
+    await program.until(/UserService\/GetUser/);
+    program.type("5");
+    await program.until(/framelens listening on 127\.0\.0\.1:\d+/);
+    program.type("Q");
+    expect(await program.ended).toBe(0);
+    expect(program.terminal.buffer.active.type).toBe("normal");
+    expect(program.terminal.modes.mouseTrackingMode).toBe("none");
+  });
+
+  test("gives the terminal back when it crashes, and the stack can be read", async () => {
+    const crash = 'process.on("SIGUSR2", () => { throw new Error("a bug of ours"); })';
+    const program = new PtyProgram(DEMO, ["--import", `data:text/javascript,${encodeURIComponent(crash)}`]);
+    await program.until(/ calls /);
+    process.kill(program.pid, "SIGUSR2");
+    expect(await program.ended).not.toBe(0);
+    const screen = await program.until(/a bug of ours/);
+    expect(screen).not.toContain("1 Calls");
+    expect(program.terminal.buffer.active.type).toBe("normal");
+    expect(program.terminal.modes.mouseTrackingMode).toBe("none");
+  });
+
+  test("gives the terminal back when it is killed by a signal", async () => {
+    const program = new PtyProgram(DEMO);
+    await program.until(/ calls /);
+    process.kill(program.pid, "SIGTERM");
+    expect(await program.ended).toBe(143);
+    await program.until(/^\s*$|./);
+    expect(program.terminal.buffer.active.type).toBe("normal");
+  });
+});

@@ -1,0 +1,160 @@
+// The terminal's program on a terminal in memory: keys go in, the screen is read back.
+import { EventEmitter } from "node:events";
+import { PassThrough } from "node:stream";
+import xterm from "@xterm/headless";
+import { onTestFinished } from "vitest";
+import { Capture } from "../../../src/capture/capture.js";
+import type { MessageGuesser } from "../../../src/message/guess.js";
+import type { MessageDecoder } from "../../../src/schema/message-decoder.js";
+import type { FixedTypes } from "../../../src/schemaless/fixed-types.js";
+import type { MethodKinds } from "../../../src/session/call-list.js";
+import { MessageReader } from "../../../src/session/message-reader.js";
+import { type Config, NO_CONFIG } from "../../../ui/terminal/config.js";
+import { queuedOutput } from "../../../ui/terminal/queued-output.js";
+import { type RunningTerminal, startTerminalUi } from "../../../ui/terminal/start.js";
+import type { ThemeName } from "../../../ui/terminal/theme.js";
+
+/** Unix ms: what the terminal's program takes for now, so that durations are the same each time. */
+export const NOW = 1_700_000_060_000;
+
+/** A screen that does not come is told of long before the test's own time is over. */
+const HUNG_MS = 10_000;
+
+export interface LabOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly theme?: ThemeName;
+  readonly capture?: Capture;
+  readonly decoder?: MessageDecoder;
+  readonly kinds?: MethodKinds;
+  readonly types?: FixedTypes;
+  readonly guesser?: MessageGuesser;
+  readonly config?: Partial<Config>;
+  readonly filter?: string;
+}
+
+export class ScreenLab {
+  readonly capture: Capture;
+  readonly terminal: InstanceType<typeof xterm.Terminal>;
+  readonly ui: RunningTerminal;
+  /** What was sent to the terminal. */
+  sent = "";
+  quits = 0;
+  readonly saved: { readonly name: string; readonly bytes: Uint8Array }[] = [];
+  readonly shown: { readonly program: string; readonly name: string; readonly text: string }[] = [];
+  /** What the other program says when it ends. */
+  problem: string | undefined;
+  readonly #input = new PassThrough();
+  readonly #size = new (class extends EventEmitter {
+    columns = 80;
+    rows = 24;
+  })();
+
+  constructor(options: LabOptions = {}) {
+    this.capture = options.capture ?? new Capture();
+    this.#size.columns = options.columns ?? 80;
+    this.#size.rows = options.rows ?? 24;
+    this.terminal = new xterm.Terminal({ cols: this.#size.columns, rows: this.#size.rows, allowProposedApi: true });
+    const write = (text: string) => {
+      this.sent += text;
+      return new Promise<void>((resolve) => this.terminal.write(text, resolve));
+    };
+    this.ui = startTerminalUi({
+      capture: this.capture,
+      reader: new MessageReader({ capture: this.capture, decoder: options.decoder, guesser: options.guesser }),
+      schema: undefined,
+      kinds: options.kinds,
+      types: options.types,
+      input: this.#input,
+      output: queuedOutput(write, this.#size),
+      fd: undefined,
+      theme: options.theme ?? "dark",
+      config: { ...NO_CONFIG, ...options.config },
+      showSecrets: false,
+      filter: options.filter ?? "",
+      where: ":50050 → localhost:50051",
+      now: () => NOW,
+      quit: () => this.quits++,
+      runOn: (program, name, text) => {
+        this.shown.push({ program, name, text });
+        return Promise.resolve(this.problem);
+      },
+      saveFile: (name, bytes) => {
+        this.saved.push({ name, bytes });
+        return undefined;
+      },
+    });
+    onTestFinished(() => this.ui.close());
+  }
+
+  /** The screen as lines without blanks at their ends. */
+  lines(): readonly string[] {
+    const { active } = this.terminal.buffer;
+    return Array.from(
+      { length: this.terminal.rows },
+      (_, y) =>
+        active
+          .getLine(active.baseY + y)
+          ?.translateToString(true)
+          .trimEnd() ?? "",
+    );
+  }
+
+  screen(): string {
+    return this.lines().join("\n");
+  }
+
+  /** The background colour of a cell, by its number in the palette; -1 for the terminal's own. */
+  background(x: number, y: number): number {
+    const cell = this.terminal.buffer.active.getLine(y)?.getCell(x);
+    return cell === undefined || cell.isBgDefault() ? -1 : cell.getBgColor();
+  }
+
+  /** Keys as a terminal sends them. */
+  type(...keys: readonly string[]): void {
+    for (const key of keys) this.#input.write(key);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#size.columns = columns;
+    this.#size.rows = rows;
+    this.terminal.resize(columns, rows);
+    this.#size.emit("resize");
+  }
+
+  /** Waits until the screen is as wanted. @throws with the screen when that does not happen */
+  until(wanted: RegExp | ((screen: string) => boolean)): Promise<string> {
+    const holds = typeof wanted === "function" ? wanted : (screen: string) => wanted.test(screen);
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const screen = this.screen();
+        if (!holds(screen)) return;
+        parsed.dispose();
+        clearTimeout(timer);
+        resolve(screen);
+      };
+      const parsed = this.terminal.onWriteParsed(look);
+      const timer = setTimeout(() => {
+        parsed.dispose();
+        reject(new Error(`the screen never had ${wanted}:\n${this.screen()}`));
+      }, HUNG_MS);
+      look();
+    });
+  }
+}
+
+export const KEY = {
+  enter: "\r",
+  escape: "\x1b",
+  tab: "\t",
+  down: "\x1b[B",
+  up: "\x1b[A",
+  right: "\x1b[C",
+  left: "\x1b[D",
+  end: "\x1b[F",
+  backspace: "\x7f",
+  ctrl: (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 96),
+  /** A click, columns and rows from 0 (SGR encoding). */
+  click: (x: number, y: number) => `\x1b[<0;${x + 1};${y + 1}M`,
+  wheelDown: (x: number, y: number) => `\x1b[<65;${x + 1};${y + 1}M`,
+} as const;

@@ -1,0 +1,219 @@
+// The blessed half on a terminal in memory: what is drawn arrives in its cells, keys and mouse come back, nothing of a peer is obeyed.
+import { describe, expect, test } from "vitest";
+import { Capture } from "../../../src/capture/capture.js";
+import { beginCall, endCall, resetCall, sendMessage } from "../../support/capture-traffic.js";
+import { KEY, NOW, ScreenLab } from "./screen-lab.js";
+
+/** A capture with calls that ended OK after 3 ms, one a method. */
+function captureOf(...methods: readonly string[]): Capture {
+  const capture = new Capture();
+  methods.forEach((method, index) => {
+    capture.tick(NOW - 60_000 + index * 10);
+    const call = beginCall(capture, { method });
+    sendMessage(capture, call, 0, Uint8Array.of(8, 1));
+    sendMessage(capture, call, 1, Uint8Array.of(0x12, 2, 0x68, 0x69));
+    capture.tick(NOW - 60_000 + index * 10 + 3);
+    endCall(capture, call);
+  });
+  return capture;
+}
+
+const many = (count: number) =>
+  captureOf(...Array.from({ length: count }, (_, index) => `/a.v1.Things/Get${index + 1}`));
+
+describe("the screen", () => {
+  test("shows calls that there are and calls that come", async () => {
+    const lab = new ScreenLab({ capture: captureOf("/acme.v1.Things/Get") });
+    await lab.until(/1 +\d\d:\d\d:\d\d → +acme\.v1\.Things\/Get +OK +3\.0ms +1 +1/);
+    beginCall(lab.capture, { method: "/acme.v1.Things/List" });
+    const screen = await lab.until(/acme\.v1\.Things\/List +● open/);
+    expect(screen.split("\n")[0]).toMatch(/^ framelens +1 Calls.*2 calls *$/);
+    expect(screen).toContain("FOLLOW");
+  });
+
+  test("says what it waits for when there is nothing", async () => {
+    await new ScreenLab().until(/waiting for the first call/);
+  });
+
+  test("draws nothing when nothing changes", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    await lab.until(/Get3/);
+    await new Promise((resolve) => setImmediate(resolve));
+    const { count } = lab.ui.frames;
+    lab.type(KEY.ctrl("l"));
+    await lab.until(() => lab.ui.frames.count > count);
+    expect(lab.ui.frames.count).toBe(count + 1);
+  });
+
+  test.each([
+    [40, 10],
+    [60, 15],
+    [80, 24],
+    [100, 40],
+    [160, 50],
+    [20, 5],
+  ])("fits %i×%i", async (columns, rows) => {
+    const lab = new ScreenLab({ columns, rows, capture: many(80) });
+    const screen = await lab.until(/Get80/);
+    expect(screen.split("\n")).toHaveLength(rows);
+  });
+
+  test("says so when it is too small, and comes back", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    await lab.until(/Get3/);
+    lab.resize(15, 4);
+    await lab.until(/at least 20×5/);
+    lab.resize(120, 30);
+    await lab.until((screen) => screen.includes("Get3") && screen.includes("2 Connections"));
+  });
+
+  test("obeys nothing of what a peer says, wherever it stands", async () => {
+    const capture = new Capture();
+    const evil = "\x1b]0;owned\x07\x1b[31m{bold}\u202eabc";
+    const call = beginCall(capture, { method: `/a.B/${evil}`, fields: [["x-evil", evil]] });
+    sendMessage(capture, call, 0, Uint8Array.of(0x0a, 12, ...Buffer.from("\x1b[2J\x1b[31mx\x07\x9b1")));
+    endCall(capture, call, 13, encodeURIComponent(evil));
+    const lab = new ScreenLab({ capture });
+    let title = "";
+    lab.terminal.onTitleChange((text) => (title = text));
+    const list = await lab.until(/INTERNAL/);
+    expect(list).toContain("␛]0;owned␇␛[31m{bold}");
+    lab.type(KEY.enter);
+    await lab.until(/1 Messages/);
+    lab.type("2");
+    await lab.until(/x-evil +␛\]0;owned␇␛\[31m\{bold\}/);
+    expect(title).toBe("");
+    expect(lab.sent.replace(/\x1b\[[\d;?<>]*[a-zA-Z]|\x1b[=>78]|\x1b\(B|\x0f/g, "")).not.toMatch(
+      /[\x00-\x06\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]/,
+    );
+  });
+
+  test("keeps columns straight behind wide characters, emoji and marks", async () => {
+    const capture = captureOf("/a.B/日本語", "/a.B/e\u0301e\u0301", "/a.B/🎉x❤\ufe0f", "/a.B/plain", "/a.B/⚡️王");
+    const lab = new ScreenLab({ capture });
+    const screen = await lab.until(/plain/);
+    const rows = [1, 2, 3, 4, 5].map((id) =>
+      lab.lines().findIndex((line) => new RegExp(`^.{1,6} ${id} \\d\\d:`).test(line)),
+    );
+    const columnsOfOk = rows.map((y) => {
+      const line = lab.terminal.buffer.active.getLine(y);
+      for (let x = 40; x < 80; x++)
+        if (line?.getCell(x)?.getChars() === "O" && line.getCell(x + 1)?.getChars() === "K") return x;
+      return -1;
+    });
+    expect(new Set(columnsOfOk).size, screen).toBe(1);
+    expect(columnsOfOk[0]).toBeGreaterThan(0);
+  });
+
+  test("has ASCII glyphs where the terminal has no others", async () => {
+    const lab = new ScreenLab({ capture: captureOf("/a.B/日本"), theme: "mono-ascii" });
+    const screen = await lab.until(/a\.B\/\? \?/);
+    expect(screen).toMatch(/^[\x00-\x7f]*$/);
+  });
+
+  test("says the selected row by more than its colour", async () => {
+    const lab = new ScreenLab({ capture: many(3), theme: "mono" });
+    const screen = await lab.until(/▌ +3 /);
+    expect(screen.match(/▌/g)).toHaveLength(1);
+  });
+
+  test("gives the terminal back as it was", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    await lab.until(/Get3/);
+    expect(lab.terminal.buffer.active.type).toBe("alternate");
+    await lab.ui.close();
+    await new Promise<void>((resolve) => lab.terminal.write("", resolve));
+    expect(lab.terminal.buffer.active.type).toBe("normal");
+    expect(lab.terminal.modes.mouseTrackingMode).toBe("none");
+    expect(lab.terminal.modes.applicationCursorKeysMode).toBe(false);
+  });
+});
+
+describe("the list", () => {
+  test("keeps its cursor on a call while others come, once it is not followed", async () => {
+    const lab = new ScreenLab({ capture: many(5) });
+    await lab.until(/▌ +5 /);
+    lab.type("k");
+    await lab.until(/▌ +4 /);
+    beginCall(lab.capture, { method: "/a.B/New" });
+    await lab.until((screen) => /▌ +4 /.test(screen) && screen.includes("a.B/New"));
+    lab.type("G");
+    await lab.until(/▌ +6 /);
+  });
+
+  test("takes a filter as it is typed, says what is wrong with it and where, and goes back on Escape", async () => {
+    const lab = new ScreenLab({ capture: captureOf("/a.B/One", "/a.B/Two", "/a.B/Twice") });
+    await lab.until(/Twice/);
+    lab.type("/", "Tw");
+    await lab.until((screen) => /2 of 3/.test(screen) && !/a\.B\/One +OK/.test(screen));
+    lab.type(KEY.ctrl("u"), "statsu == OK");
+    await lab.until(/\^+ .*status/);
+    lab.type(KEY.escape);
+    await lab.until(/a\.B\/One/);
+  });
+
+  test("completes a filter's fields", async () => {
+    const lab = new ScreenLab({ capture: many(2) });
+    await lab.until(/Get2/);
+    lab.type("/", "durat", KEY.tab);
+    await lab.until(/\/duration/);
+  });
+
+  test("marks, shows marked calls only, hides and shows again", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    await lab.until(/▌ +3 /);
+    lab.type("g", "m");
+    await lab.until(/\* +1 /);
+    lab.type("M");
+    await lab.until((screen) => screen.includes("MARKED") && !screen.includes("Get2"));
+    lab.type("U");
+    await lab.until(/Get2/);
+    lab.type("g", "d");
+    await lab.until((screen) => screen.includes("HIDDEN") && !/Get1 /.test(screen));
+    lab.type("Z");
+    await lab.until(/Get1 /);
+  });
+
+  test("sorts by the column whose title is clicked, and opens by a double click", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    const screen = await lab.until(/Get3/);
+    const title = screen.split("\n")[1]!.indexOf("METHOD");
+    lab.type(KEY.click(title, 1));
+    await lab.until(/METHOD▴/);
+    lab.type(KEY.click(20, 2));
+    await lab.until(/▌ +1 /);
+    lab.type(KEY.click(20, 2));
+    await lab.until(/1 Messages/);
+  });
+
+  test("jumps between errors", async () => {
+    const capture = many(3);
+    endCall(capture, beginCall(capture, { method: "/a.B/Bad" }), 13, "no");
+    endCall(capture, beginCall(capture, { method: "/a.B/Good" }));
+    resetCall(capture, beginCall(capture, { method: "/a.B/Worse" }));
+    const lab = new ScreenLab({ capture });
+    await lab.until(/▌ +6 /);
+    lab.type("[", "e");
+    await lab.until(/▌ +4 /);
+    lab.type("]", "e");
+    await lab.until(/▌ +6 /);
+    lab.type("]", "e");
+    await lab.until(/no call that failed after this one/);
+  });
+
+  test("begins with the filter of the command line", async () => {
+    const lab = new ScreenLab({ capture: captureOf("/a.B/One", "/a.B/Two"), filter: "One" });
+    await lab.until((screen) => screen.includes("a.B/One") && !screen.includes("a.B/Two") && screen.includes("/One"));
+  });
+
+  test("asks before it quits, and Q does not", async () => {
+    const lab = new ScreenLab({ capture: many(1) });
+    await lab.until(/Get1/);
+    lab.type("q");
+    await lab.until(/q again quits/);
+    expect(lab.quits).toBe(0);
+    lab.type("Q");
+    await lab.until(/closing/);
+    expect(lab.quits).toBe(1);
+  });
+});

@@ -1,0 +1,87 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bufCurlCommand, type CommandCall, grpcurlCommand, shellQuote } from "../../src/view/shell-command.js";
+
+const CALL: CommandCall = {
+  method: "/acme.v1.Things/Get",
+  server: "localhost:50051",
+  authority: "localhost:50051",
+  tls: false,
+  timeoutMs: 1500,
+  fields: [
+    [":path", "/acme.v1.Things/Get"],
+    ["te", "trailers"],
+    ["grpc-timeout", "1500m"],
+    ["authorization", "Bearer abc"],
+    ["x-user-bin", "CgVhbGljZQ"],
+  ],
+  messages: ['{"name":"it\'s $(touch PWNED) `id`"}'],
+  showSecrets: false,
+};
+
+/** The words that a shell makes of a command. */
+function wordsOf(command: string): readonly string[] {
+  const out = execFileSync("sh", ["-c", `for word in ${command}; do printf '%s\\0' "$word"; done`], {
+    encoding: "utf8",
+  });
+  return out.split("\0").slice(0, -1);
+}
+
+describe("a call as a command", () => {
+  test("is what grpcurl wants, with secrets masked", () => {
+    const { text, notes } = grpcurlCommand(CALL);
+    expect(wordsOf(text)).toEqual([
+      ...["grpcurl", "-plaintext", "-max-time", "1.5", "-H", "authorization: MASKED", "-H", "x-user-bin: CgVhbGljZQ"],
+      ...["-d", CALL.messages[0], "--", "localhost:50051", "acme.v1.Things/Get"],
+    ]);
+    expect(notes).toEqual(["1 secret is MASKED"]);
+  });
+
+  test("is what buf curl wants", () => {
+    const { text } = bufCurlCommand({ ...CALL, tls: true, authority: "api.test", showSecrets: true });
+    expect(wordsOf(text)).toEqual([
+      ...[
+        "buf",
+        "curl",
+        "--protocol",
+        "grpc",
+        "--header",
+        "authorization: Bearer abc",
+        "--header",
+        "x-user-bin: CgVhbGljZQ",
+      ],
+      ...["--data", CALL.messages[0], "--", "https://api.test/acme.v1.Things/Get"],
+    ]);
+  });
+
+  test("has every message of a stream, and the socket's path", () => {
+    const call = { ...CALL, server: "unix:/run/app.sock", messages: ['{"a":1}', '{"a":2}'] };
+    expect(wordsOf(grpcurlCommand(call).text)).toContain('{"a":1} {"a":2}');
+    expect(wordsOf(grpcurlCommand(call).text).slice(-3)).toEqual(["--", "/run/app.sock", "acme.v1.Things/Get"]);
+    expect(wordsOf(bufCurlCommand(call).text)).toContain("/run/app.sock");
+  });
+
+  test("is one line of what a terminal shows, whatever a peer sent", () => {
+    const hostile = fc.string({ unit: "binary", maxLength: 30 });
+    fc.assert(
+      fc.property(hostile, hostile, hostile, (name, value, text) => {
+        const call = {
+          ...CALL,
+          method: `/a.B/${text}`,
+          authority: text,
+          fields: [[name, value]] as const,
+          messages: [JSON.stringify({ text })],
+        };
+        for (const command of [grpcurlCommand(call).text, bufCurlCommand(call).text])
+          expect(command).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]/);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("leaves no character out of its quotes", () => {
+    const texts = ["-o", "'; touch x; '", "a'b", "$(id)", "`id`", "\\", '"', "*", "~", "#", "&", "|", "王", " "];
+    expect(wordsOf(texts.map(shellQuote).join(" "))).toEqual(texts);
+  });
+});

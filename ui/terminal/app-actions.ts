@@ -1,0 +1,33 @@
+// What the app does itself, wherever the keys are.
+import type { App } from "./app.js";
+import { LAYOUTS } from "./layout.js";
+
+/** @returns false for what is somebody else's after all */
+export const HERE: Readonly<Record<string, (app: App, argument: string | undefined) => boolean>> = {
+  layout: (app) => {
+    app.layout = LAYOUTS[(LAYOUTS.indexOf(app.layout) + 1) % LAYOUTS.length]!;
+    app.say(`layout: ${app.layout}`);
+    return true;
+  },
+  "next-call": (app) => {
+    app.calls.moveBy(1);
+    return true;
+  },
+  "previous-call": (app) => {
+    app.calls.moveBy(-1);
+    return true;
+  },
+  "next-match": (app) => {
+    app.search.next(1);
+    return true;
+  },
+  "previous-match": (app) => {
+    app.search.next(-1);
+    return true;
+  },
+  search: (app, argument) => {
+    if (argument === undefined) app.search.ask();
+    else app.search.begin(argument);
+    return true;
+  },
+};

@@ -1,0 +1,332 @@
+// The terminal's program: views and panes by the screen's size, keys to actions, and frames only when something is another.
+import type { MessageView } from "../../src/session/message-view.js";
+import type { Canvas } from "../../src/view/canvas.js";
+import type { Style } from "../../src/view/styled.js";
+import { actionNamed } from "./actions.js";
+import { HERE } from "./app-actions.js";
+import type { BlessedMouse } from "./blessed-screen.js";
+import { CallPane } from "./call-pane.js";
+import { CallsView } from "./calls-view.js";
+import type { Config } from "./config.js";
+import { ConnectionsView } from "./connections-view.js";
+import type { Desk, View } from "./desk.js";
+import { Doing } from "./doing.js";
+import { Frame } from "./frame.js";
+import { HelpPage } from "./help-page.js";
+import type { Key } from "./keyboard.js";
+import { Keymap } from "./keymap.js";
+import type { Layout, ViewName } from "./layout.js";
+import type { LogLines } from "./log-lines.js";
+import type { Overlay } from "./overlay.js";
+import { schemaLines } from "./schema-lines.js";
+import { MessageSearch } from "./search.js";
+import { StatsView } from "./stats-view.js";
+import { TextView } from "./text-view.js";
+
+/** Large messages that are inflated at once, in other threads. */
+const MAX_READING = 4;
+/** A second click within this time opens. */
+const DOUBLE_CLICK_MS = 400;
+const WHEEL_LINES = 3;
+/** A second q within this time quits. */
+const QUIT_MS = 3000;
+
+/** What the app needs from where it runs. */
+export interface AppHost {
+  /** Asks for a frame soon. */
+  readonly redraw: () => void;
+  readonly quit: () => void;
+  readonly suspend: () => void;
+  readonly redrawAll: () => void;
+  readonly setTheme: (name: string) => boolean;
+  readonly setMouse: (on: boolean) => void;
+  /** To the terminal's clipboard. @returns false when it is too much for it */
+  readonly copy: (text: string) => boolean;
+  /** Shows a text in another program, which has the terminal until it ends. @returns what went wrong */
+  readonly runOn: (program: "editor" | "pager", name: string, text: string) => Promise<string | undefined>;
+  readonly saveFile: (name: string, bytes: Uint8Array) => string | undefined;
+}
+
+export interface AppOptions extends Omit<Desk, "say" | "changed" | "lay" | "act" | "reveal" | "peek"> {
+  readonly host: AppHost;
+  readonly config: Config;
+  readonly log: LogLines;
+  readonly showSecrets: boolean;
+  /** As in ":50050 → localhost:50051". */
+  readonly where: string;
+}
+
+export class App implements Desk {
+  readonly capture;
+  readonly reader;
+  readonly list;
+  readonly connections;
+  readonly stats;
+  readonly kinds;
+  readonly types;
+  readonly schema;
+  readonly calls: CallsView;
+  readonly call: CallPane;
+  readonly keymap: Keymap;
+  readonly log: LogLines;
+  readonly where: string;
+  readonly search: MessageSearch;
+  reveal: boolean;
+  view: ViewName = "calls";
+  /** Whether the call that is chosen has the keys. */
+  inCall = false;
+  layout: Layout = "auto";
+  message: { readonly text: string; readonly style: Style } | undefined;
+  overlay: Overlay | undefined;
+  readonly #host: AppHost;
+  readonly #now: () => number;
+  readonly #views: Readonly<Record<Exclude<ViewName, "calls">, View>>;
+  readonly #frame: Frame;
+  readonly #doing: Doing;
+  readonly #logView: TextView;
+  /** Messages that are being inflated. */
+  readonly #reading = new Set<number>();
+  #quitAt = Number.NEGATIVE_INFINITY;
+  #click = { at: Number.NEGATIVE_INFINITY, x: -1, y: -1 };
+
+  constructor(options: AppOptions) {
+    this.capture = options.capture;
+    this.reader = options.reader;
+    this.list = options.list;
+    this.connections = options.connections;
+    this.stats = options.stats;
+    this.kinds = options.kinds;
+    this.types = options.types;
+    this.schema = options.schema;
+    this.log = options.log;
+    this.where = options.where;
+    this.reveal = options.showSecrets;
+    this.#host = options.host;
+    this.#now = options.now;
+    this.keymap = new Keymap(options.config.keys);
+    this.calls = new CallsView(this);
+    this.calls.filter.named = options.config.filters;
+    for (const name of options.config.hideColumns) this.calls.hiddenColumns.add(name);
+    this.call = new CallPane(this);
+    this.#logView = new TextView("Log", "log", true, (width) => options.log.lines(width));
+    this.#views = {
+      connections: new ConnectionsView(this),
+      stats: new StatsView(this),
+      schema: new TextView("Schemas", "schema", false, (width) => schemaLines(this, width)),
+      log: this.#logView,
+    };
+    this.search = new MessageSearch(this);
+    this.#doing = new Doing(this, options.host);
+    this.#frame = new Frame(this);
+  }
+
+  now(): number {
+    return this.#now();
+  }
+
+  peek(seq: number): MessageView | undefined {
+    const view = this.reader.peek(seq);
+    if (view !== undefined || this.#reading.has(seq) || this.#reading.size >= MAX_READING) return view;
+    this.#reading.add(seq);
+    void this.reader.read(seq).finally(() => {
+      this.#reading.delete(seq);
+      this.#host.redraw();
+    });
+    return undefined;
+  }
+
+  /** The view that has the keys. */
+  get focus(): View {
+    if (this.view !== "calls") return this.#views[this.view];
+    return this.inCall ? this.call : this.calls;
+  }
+
+  get other(): View | undefined {
+    return this.view === "calls" ? undefined : this.#views[this.view];
+  }
+
+  get logText(): string {
+    return this.#logView.text;
+  }
+
+  /** Whether time alone changes what is on the screen. */
+  get ticks(): boolean {
+    if (this.view !== "calls") return this.#views[this.view].ticks === true;
+    return this.calls.ticks || this.call.ticks;
+  }
+
+  say(text: string, style: Style = "strong"): void {
+    this.message = { text, style };
+    this.#host.redraw();
+  }
+
+  changed(): void {
+    this.#host.redraw();
+  }
+
+  lay(overlay: Overlay): void {
+    this.overlay = overlay;
+    this.#host.redraw();
+  }
+
+  /** Takes in what happened, for at most so long. @returns whether something is another, and whether more time is wanted */
+  update(budgetMs: number): { readonly changed: boolean; readonly behind: boolean } {
+    const part = budgetMs / 4;
+    let changed = false;
+    let behind = false;
+    if (!this.calls.paused) {
+      const state = this.list.update(this.now(), part * 2);
+      this.calls.filter.state = state;
+      if (state.changed) {
+        this.calls.updated();
+        changed = true;
+      }
+      behind ||= state.behind;
+    }
+    const before = this.stats.total.calls;
+    behind = this.stats.update(part) || behind;
+    behind = this.connections.update(part / 2) || behind;
+    const call = this.call.update(part / 2);
+    return { changed: changed || call.changed || before !== this.stats.total.calls, behind: behind || call.behind };
+  }
+
+  press(key: Key): void {
+    this.message = undefined;
+    this.#host.redraw();
+    if (this.overlay !== undefined) {
+      const laid = this.overlay;
+      // What it does may lay something else over the screen.
+      if (laid.press(key) === "gone" && this.overlay === laid) this.overlay = undefined;
+      return;
+    }
+    const pressed = this.keymap.press(key.name, this.focus.contexts);
+    if (pressed.kind === "action") this.act(pressed.action.name);
+    else if (pressed.kind === "none" && key.name === "escape") this.#escape();
+  }
+
+  mouse(event: BlessedMouse): void {
+    const lines = event.action === "wheelup" ? -WHEEL_LINES : event.action === "wheeldown" ? WHEEL_LINES : 0;
+    if (lines === 0 && event.action !== "mousedown") return;
+    this.#host.redraw();
+    if (this.overlay !== undefined) {
+      if (lines !== 0) this.overlay.wheel?.(lines);
+      return;
+    }
+    const hit = this.#frame.at(event.x, event.y);
+    if (hit === undefined) return;
+    if (hit.view === "tabs") {
+      this.act(`view-${hit.name}`);
+      return;
+    }
+    const { view, x, y } = hit;
+    if (lines !== 0) {
+      view.wheel?.(x, y, lines);
+      this.showChosen();
+      return;
+    }
+    const now = this.now();
+    const twice = now - this.#click.at < DOUBLE_CLICK_MS && this.#click.x === event.x && this.#click.y === event.y;
+    this.#click = { at: twice ? Number.NEGATIVE_INFINITY : now, x: event.x, y: event.y };
+    if (view === this.call) this.inCall = true;
+    else if (view === this.calls) this.inCall = false;
+    view.click?.(x, y, twice);
+    this.showChosen();
+  }
+
+  act(name: string, argument?: string): void {
+    this.#host.redraw();
+    if (actionNamed(name) === undefined) {
+      this.say(`there is no "${name}"; ? shows what there is`, "warning");
+      return;
+    }
+    if (this.#actHere(name, argument)) {
+      this.showChosen();
+      return;
+    }
+    if (this.#doing.act(name, argument)) return;
+    // What belongs to the list can be said anywhere, by the command line.
+    if (actionNamed(name)!.contexts.includes("calls")) {
+      this.view = "calls";
+      this.inCall = false;
+      this.calls.act(name, argument);
+      this.showChosen();
+    } else this.say(`"${name}" means nothing here`, "warning");
+  }
+
+  /** Goes to a message of some call, wherever it is. */
+  goToMessage(call: number, seq: number): void {
+    this.view = "calls";
+    this.calls.goTo(call);
+    this.inCall = true;
+    this.call.show(call);
+    this.call.goTo(seq);
+    this.changed();
+  }
+
+  paint(canvas: Canvas): void {
+    this.#frame.paint(canvas);
+    this.overlay?.paint(canvas);
+  }
+
+  /** The call pane shows what the cursor of the list is on. */
+  showChosen(): void {
+    if (this.view === "calls" && (this.inCall || this.#frame.showsCall)) this.call.show(this.calls.currentId);
+  }
+
+  #actHere(name: string, argument: string | undefined): boolean {
+    if (name.startsWith("view-")) {
+      this.view = name.slice("view-".length) as ViewName;
+      if (this.view === "log") this.log.unseen = 0;
+      return true;
+    }
+    const act = HERE[name];
+    if (act?.(this, argument)) return true;
+    if (this.focus.act(name, argument)) return true;
+    switch (name) {
+      case "back":
+        if (this.view !== "calls") this.view = "calls";
+        else this.inCall = false;
+        return true;
+      case "open":
+        if (this.calls.currentId === undefined) return true;
+        this.call.show(this.calls.currentId);
+        this.inCall = true;
+        return true;
+      case "next-pane":
+      case "previous-pane":
+        if (this.view === "calls") {
+          if (!this.inCall) this.call.show(this.calls.currentId);
+          this.inCall = !this.inCall && this.calls.currentId !== undefined;
+        }
+        return true;
+      case "suspend":
+        this.#host.suspend();
+        return true;
+      case "redraw":
+        this.#host.redrawAll();
+        return true;
+      case "help":
+        this.lay(new HelpPage(this.keymap, this.focus.contexts));
+        return true;
+      case "quit":
+        this.#host.quit();
+        return true;
+      case "leave":
+        this.#leave();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #leave(): void {
+    const now = this.now();
+    if (now - this.#quitAt < QUIT_MS) this.#host.quit();
+    else this.say("q again quits", "warning");
+    this.#quitAt = now;
+  }
+
+  #escape(): void {
+    this.search.stop();
+  }
+}

@@ -1,0 +1,103 @@
+// The tabs of a call that are lines of facts: its metadata with how it ended, and its connection.
+
+import type { Call } from "../../src/model/call.js";
+import type { CallEvent } from "../../src/model/events.js";
+import { firstValue } from "../../src/model/fields.js";
+import type { DecodedMetadata, MetadataValue } from "../../src/model/metadata.js";
+import { decodeBinaryMetadata } from "../../src/rpc/grpc.js";
+import { hexText } from "../../src/view/hex.js";
+import { type MetadataRow, metadataRows } from "../../src/view/metadata.js";
+import { type Line, span } from "../../src/view/styled.js";
+import { wrapText } from "../../src/view/text-width.js";
+import { visible } from "../../src/view/visible.js";
+import { connectionLines } from "./connection-lines.js";
+import type { Desk } from "./desk.js";
+
+/** Of a binary value that is shown as octets. */
+const MAX_HEX_BYTES = 32;
+/** Details of one error that are shown; google.rpc.Status has no limit. */
+const MAX_DETAILS = 20;
+
+export function metadataTab(
+  desk: Desk,
+  call: Call,
+  events: readonly CallEvent[],
+  sentences: readonly string[],
+  width: number,
+): readonly MetadataRow[] {
+  const ended: MetadataRow[] = [{ line: [span(call.end === undefined ? "HOW IT STANDS" : "HOW IT ENDED", "title")] }];
+  for (const sentence of sentences)
+    for (const text of wrapText(sentence, Math.max(10, width - 3))) ended.push({ line: [span(`  ${text}`)] });
+  for (const detail of errorDetails(desk, events))
+    wrapText(detail, Math.max(10, width - 11)).forEach((text, index) => {
+      ended.push({ line: [span(index === 0 ? "  detail  " : " ".repeat(10), "dim"), span(text, "warning")] });
+    });
+  const rows = metadataRows(events, {
+    reveal: desk.reveal,
+    width,
+    timeoutMs: call.timeoutMs,
+    decode: (fields, name, value) => decodeBin(desk.reader.decoder?.metadata(fields), name, value),
+  });
+  return [...ended, { line: [] }, ...rows];
+}
+
+/** google.rpc.Status in the trailers, a line each of its details. */
+function errorDetails(desk: Desk, events: readonly CallEvent[]): readonly string[] {
+  const trailers = events.findLast((event) => event.kind === "server-trailer");
+  const fields = trailers?.kind === "server-trailer" ? trailers.fields : [];
+  const details =
+    firstValue(fields, "grpc-status-details-bin") === undefined
+      ? undefined
+      : desk.reader.decoder?.statusDetails(fields);
+  return (details ?? []).slice(0, MAX_DETAILS).map(detailText);
+}
+
+/** "google.rpc.ErrorInfo {reason: …}" of canonical JSON with its @type. */
+function detailText(detail: unknown): string {
+  if (typeof detail !== "object" || detail === null) return visible(JSON.stringify(detail) ?? "");
+  const { "@type": url, ...rest } = detail as Record<string, unknown>;
+  const type = typeof url === "string" ? url.slice(url.lastIndexOf("/") + 1) : "";
+  return visible(`${type} ${JSON.stringify(rest)}`);
+}
+
+/** @param decoded what schemas make of it */
+function decodeBin(decoded: DecodedMetadata | undefined, name: string, value: string): readonly string[] {
+  const known = decoded !== undefined && Object.hasOwn(decoded, name) ? decoded[name] : undefined;
+  return decodeBinaryMetadata(value).map((bytes, index) => {
+    const read = known?.[index];
+    if (read !== undefined && !("problem" in read)) return `${typeText(read)} ${JSON.stringify(read.json)}`;
+    if (bytes === undefined) return "not base64";
+    const text = asText(bytes);
+    if (text !== undefined) return `${bytes.length} bytes of text: ${text}`;
+    return `${bytes.length} bytes: ${hexText(bytes.subarray(0, MAX_HEX_BYTES))}${bytes.length > MAX_HEX_BYTES ? "…" : ""}`;
+  });
+}
+
+function typeText(read: Exclude<MetadataValue, { readonly problem: unknown }>): string {
+  if ("format" in read) return read.format;
+  return read.guess === true ? `${read.type}?` : read.type;
+}
+
+function asText(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return /^[^\x00-\x08\x0e-\x1f\x7f]*$/.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function http2Lines(desk: Desk, call: Call): readonly Line[] {
+  const fact = (name: string, value: string): Line => [span(` ${name.padEnd(22)}`, "dim"), span(value)];
+  const connection = desk.connections.get(call.connection);
+  const lines: Line[] = [
+    [span("STREAM", "title")],
+    fact("stream", String(call.stream)),
+    fact("protocol", visible(call.protocol)),
+    fact("begun by", call.stream % 2 === 1 ? "the client" : "the server (PUSH_PROMISE)"),
+    [],
+    [span(`CONNECTION c${call.connection}`, "title")],
+  ];
+  if (connection === undefined) return [...lines, [span(" no longer kept", "dim")]];
+  return [...lines, ...connectionLines(connection, desk.now())];
+}

@@ -1,0 +1,272 @@
+// The list of calls: live from the first header on, by filter and order, with marks, hidden calls and a cursor that stays where it was.
+
+import type { Call } from "../../src/model/call.js";
+import type { CallOrder, SortColumn } from "../../src/session/call-list.js";
+import { COLUMNS, callRow, headerLine, layOutColumns, type PlacedColumn } from "../../src/view/call-columns.js";
+import { formatWhole } from "../../src/view/call-text.js";
+import { type Area, type Canvas, MARK } from "../../src/view/canvas.js";
+import { span } from "../../src/view/styled.js";
+import type { Context } from "./actions.js";
+import { CallSelection } from "./call-selection.js";
+import type { Desk, View } from "./desk.js";
+import { FilterLine } from "./filter-line.js";
+import { Menu } from "./menu.js";
+import { Scroll } from "./scroll.js";
+
+/** Calls that are looked at to find the next one of a kind, before the search gives up. */
+const MAX_LOOKED_AT = 200_000;
+
+export class CallsView implements View {
+  readonly contexts: readonly Context[] = ["calls", "moving", "global"];
+  readonly filter: FilterLine;
+  readonly selection: CallSelection;
+  readonly hiddenColumns = new Set<string>();
+  follow = true;
+  paused = false;
+  preview = true;
+  readonly #desk: Desk;
+  readonly #scroll = new Scroll();
+  /** The call the cursor is on, wherever it goes. */
+  #current: number | undefined;
+  #order: CallOrder = { by: "start", descending: false };
+  #columns: readonly PlacedColumn[] = [];
+  #openShown = false;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+    this.selection = new CallSelection();
+    this.filter = new FilterLine(desk, this.selection);
+  }
+
+  get title(): string {
+    return "Calls";
+  }
+
+  /** Calls that are open last longer as time goes by. */
+  get ticks(): boolean {
+    return this.#openShown && !this.paused;
+  }
+
+  get currentId(): number | undefined {
+    return this.#current;
+  }
+
+  get current(): Call | undefined {
+    return this.#current === undefined ? undefined : this.#desk.capture.call(this.#current);
+  }
+
+  get order(): CallOrder {
+    return this.#order;
+  }
+
+  /** To be called when the list took in something new. */
+  updated(): void {
+    const { list } = this.#desk;
+    if (this.follow && !this.paused) {
+      this.#scroll.cursor = this.#order.by === "start" && this.#order.descending ? 0 : Math.max(0, list.length - 1);
+      this.#current = list.at(this.#scroll.cursor);
+      return;
+    }
+    this.#find();
+  }
+
+  /** Puts the cursor on a call, whether or not it is new. */
+  goTo(id: number): void {
+    this.follow = false;
+    this.#current = id;
+    this.#find();
+    this.#desk.changed();
+  }
+
+  moveBy(lines: number): void {
+    this.follow = false;
+    this.#scroll.cursor = Math.max(0, Math.min(this.#desk.list.length - 1, this.#scroll.cursor + lines));
+    this.#current = this.#desk.list.at(this.#scroll.cursor);
+  }
+
+  act(action: string, argument: string | undefined): boolean {
+    const { list } = this.#desk;
+    if (this.#scroll.act(action, list.length)) {
+      this.#current = list.at(this.#scroll.cursor);
+      // The end of a list that grows is where it is followed.
+      this.follow = action === "last" && this.#order.by === "start" && !this.#order.descending;
+      return true;
+    }
+    const act = ACTS[action];
+    if (act === undefined) return this.filter.act(action, argument, this.current);
+    act(this, argument);
+    return true;
+  }
+
+  click(x: number, y: number, twice: boolean): void {
+    if (y === 0) {
+      const column = this.#columns.findLast((placed) => x >= placed.x)?.column;
+      if (column?.sort !== undefined) this.sortBy(column.sort as SortColumn);
+      return;
+    }
+    const index = this.#scroll.top + y - 1;
+    const id = this.#desk.list.at(index);
+    if (id === undefined) return;
+    this.follow = false;
+    this.#scroll.cursor = index;
+    this.#current = id;
+    if (twice) this.#desk.act("open");
+  }
+
+  wheel(_x: number, _y: number, lines: number): void {
+    this.follow = false;
+    this.#scroll.wheel(lines, this.#desk.list.length);
+    this.#current = this.#desk.list.at(this.#scroll.cursor);
+  }
+
+  paint(canvas: Canvas, area: Area, focused: boolean): void {
+    const { list, capture, kinds } = this.#desk;
+    this.#columns = layOutColumns(area.width, this.hiddenColumns);
+    canvas.line(area.x, area.y, area.width, headerLine(this.#columns, this.#order));
+    const rows = area.height - 1;
+    const now = this.#desk.now();
+    const top = this.#scroll.fit(list.length, rows);
+    this.#openShown = false;
+    for (let row = 0; row < rows; row++) {
+      const id = list.at(top + row);
+      if (id === undefined) break;
+      const call = capture.call(id);
+      const isCursor = top + row === this.#scroll.cursor;
+      const mark = isCursor ? (focused ? MARK.selected : MARK.unfocused) : MARK.none;
+      const y = area.y + 1 + row;
+      if (call === undefined) {
+        canvas.line(area.x, y, area.width, [span(` ${id} is no longer kept`, "dim")], mark);
+        continue;
+      }
+      if (call.end === undefined) this.#openShown = true;
+      const kind = kinds?.kindOf(call.method);
+      const known = kinds === undefined ? undefined : kind !== undefined;
+      const facts = { now, marked: this.selection.marks.has(id), kind, known };
+      canvas.line(area.x, y, area.width, callRow(call, this.#columns, facts, isCursor), mark);
+    }
+    if (list.length === 0 && rows > 2) this.#paintEmpty(canvas, area);
+  }
+
+  sortBy(by: SortColumn): void {
+    const descending = this.#order.by === by ? !this.#order.descending : by !== "start" && by !== "method";
+    this.#setOrder({ by, descending });
+  }
+
+  reverse(): void {
+    this.#setOrder({ ...this.#order, descending: !this.#order.descending });
+  }
+
+  chooseColumns(): void {
+    const items = () =>
+      COLUMNS.filter(({ name }) => name !== "mark" && name !== "method").map(({ name, help }, index) => ({
+        key: String.fromCharCode(97 + index),
+        line: [
+          span(this.hiddenColumns.has(name) ? "  " : "✓ ", "open"),
+          span(name.padEnd(12), "strong"),
+          span(help, "dim"),
+        ],
+        choose: () => {
+          if (!this.hiddenColumns.delete(name)) this.hiddenColumns.add(name);
+          return true;
+        },
+      }));
+    this.#desk.lay(new Menu("columns, where there is room", items));
+  }
+
+  /** @param test of the calls before or after the cursor, nearest first */
+  jump(by: 1 | -1, what: string, test: (call: Call) => boolean): void {
+    const { list, capture } = this.#desk;
+    let at = this.#scroll.cursor + by;
+    for (let left = MAX_LOOKED_AT; left > 0 && at >= 0 && at < list.length; left--, at += by) {
+      const id = list.at(at);
+      const call = id === undefined ? undefined : capture.call(id);
+      if (call === undefined || !test(call)) continue;
+      this.moveBy(at - this.#scroll.cursor);
+      return;
+    }
+    this.#desk.say(`no ${what} ${by > 0 ? "after" : "before"} this one`, "warning");
+  }
+
+  #setOrder(order: CallOrder): void {
+    this.#order = order;
+    this.#desk.list.setOrder(order);
+    this.#desk.changed();
+  }
+
+  #find(): void {
+    if (this.#current === undefined) {
+      this.#current = this.#desk.list.at(this.#scroll.cursor);
+      return;
+    }
+    const at = this.#desk.list.indexOf(this.#current);
+    const before = this.#scroll.cursor;
+    this.#scroll.cursor = at >= 0 ? at : Math.max(0, Math.min(-1 - at, this.#desk.list.length - 1));
+    // The row stays where it is on the screen.
+    this.#scroll.top += this.#scroll.cursor - before;
+    if (at < 0 && this.#desk.list.length > 0) this.#current = this.#desk.list.at(this.#scroll.cursor);
+  }
+
+  #paintEmpty(canvas: Canvas, area: Area): void {
+    const { calls } = this.#desk.capture.counters;
+    const middle = area.y + Math.max(1, area.height >> 1) - 1;
+    const filtered = calls > 0 && (this.filter.text !== "" || this.selection.narrows);
+    const first = filtered
+      ? `none of ${formatWhole(calls)} calls match`
+      : calls > 0
+        ? "looking…"
+        : "waiting for the first call";
+    canvas.text(area.x + Math.max(0, (area.width - first.length) >> 1), middle, first, "strong");
+    const hint = filtered ? "\\ clears the filter · Z shows hidden calls" : "";
+    if (area.height > 4) canvas.text(area.x + Math.max(0, (area.width - hint.length) >> 1), middle + 1, hint, "dim");
+  }
+}
+
+const isError = (call: Call) => call.end !== undefined && call.end.status.code !== 0;
+
+const ACTS: Readonly<Record<string, (view: CallsView, argument: string | undefined) => void>> = {
+  follow: (view) => {
+    view.follow = !view.follow;
+    view.paused = false;
+    view.updated();
+  },
+  pause: (view) => {
+    view.paused = !view.paused;
+  },
+  mark: (view) => {
+    if (view.currentId === undefined) return;
+    view.selection.toggleMark(view.currentId);
+    if (view.selection.markedOnly) view.filter.apply();
+    else view.moveBy(1);
+  },
+  "marked-only": (view) => {
+    view.selection.markedOnly = !view.selection.markedOnly;
+    view.filter.apply();
+  },
+  "unmark-all": (view) => {
+    view.selection.marks.clear();
+    view.selection.markedOnly = false;
+    view.filter.apply();
+  },
+  hide: (view) => {
+    const id = view.currentId;
+    if (id === undefined) return;
+    view.moveBy(1);
+    view.selection.hide(id);
+    view.filter.apply();
+  },
+  clear: (view) => view.filter.hideAll(),
+  "show-hidden": (view) => {
+    view.selection.showHidden();
+    view.filter.apply();
+  },
+  sort: (view, argument) => view.filter.sort(view, argument),
+  reverse: (view) => view.reverse(),
+  columns: (view) => view.chooseColumns(),
+  preview: (view) => {
+    view.preview = !view.preview;
+  },
+  "next-error": (view) => view.jump(1, "call that failed", isError),
+  "previous-error": (view) => view.jump(-1, "call that failed", isError),
+  "next-mark": (view) => view.jump(1, "marked call", ({ id }) => view.selection.marks.has(id)),
+  "previous-mark": (view) => view.jump(-1, "marked call", ({ id }) => view.selection.marks.has(id)),
+};

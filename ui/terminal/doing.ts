@@ -1,0 +1,219 @@
+// What is done with what is seen: copying, saving, other programs, finding a method, the command line.
+import { fuzzyFind } from "../../src/view/fuzzy.js";
+import { type Line, span } from "../../src/view/styled.js";
+import { ACTIONS, actionNamed } from "./actions.js";
+import type { App, AppHost } from "./app.js";
+import { CopyForms } from "./copy-forms.js";
+import { Menu } from "./menu.js";
+import { type Mistake, Prompt, type Suggestions } from "./prompt.js";
+import { THEMES } from "./theme.js";
+
+/** Methods that are offered. */
+const MAX_METHODS = 200;
+
+export class Doing {
+  readonly #app: App;
+  readonly #host: AppHost;
+  readonly #forms: CopyForms;
+  readonly #commands: string[] = [];
+
+  constructor(app: App, host: AppHost) {
+    this.#app = app;
+    this.#host = host;
+    this.#forms = new CopyForms(app);
+  }
+
+  /** @returns whether the action is one of these */
+  act(action: string, argument: string | undefined): boolean {
+    const act = ACTS[action];
+    if (act === undefined) return false;
+    act(this, argument);
+    return true;
+  }
+
+  copy(form: string | undefined): void {
+    void this.#forms.make(form ?? this.#forms.usual()).then((made) => {
+      if ("problem" in made) this.#app.say(made.problem, "warning");
+      else if (!this.#host.copy(made.text))
+        this.#app.say(`${made.text.length} characters are too much for the clipboard; w saves`, "warning");
+      else this.#app.say([`copied ${made.what}`, ...made.notes].join("; "));
+    });
+  }
+
+  chooseForm(): void {
+    const items = this.#forms.offered().map(({ name, key, help }) => ({
+      key,
+      line: [span(name.padEnd(10), "strong"), span(help, "dim")] as Line,
+      choose: () => {
+        this.copy(name);
+        return false;
+      },
+    }));
+    this.#app.lay(new Menu("copy as", () => items));
+  }
+
+  save(name: string | undefined): void {
+    const view = this.#app.call.message.view;
+    const bytes = view?.bytes ?? view?.wireBytes;
+    if (view === undefined || bytes === undefined) {
+      this.#app.say("no message is chosen, or its bytes are no longer kept", "warning");
+      return;
+    }
+    if (name !== undefined) {
+      const problem = this.#host.saveFile(name, bytes);
+      this.#app.say(problem ?? `saved ${bytes.length} bytes to ${name}`, problem === undefined ? "strong" : "warning");
+      return;
+    }
+    const { call, index } = view.event;
+    this.#app.lay(
+      new Prompt({
+        label: "save to",
+        text: `call-${call}-${view.from}-${index}.bin`,
+        hint: "↵ save the octets after decompression  Esc leave",
+        accept: (text) => {
+          if (text.trim() === "") return { message: "a file name is wanted", span: [0, 0] };
+          this.save(text.trim());
+          return undefined;
+        },
+      }),
+    );
+  }
+
+  async show(program: "editor" | "pager"): Promise<void> {
+    const app = this.#app;
+    const text = app.view === "log" ? { name: "log.txt", text: app.logText } : await this.#forms.asFile();
+    if (text === undefined) {
+      app.say("no message is chosen", "warning");
+      return;
+    }
+    const problem = await this.#host.runOn(program, text.name, text.text);
+    if (problem !== undefined) app.say(problem, "warning");
+  }
+
+  findMethod(): void {
+    const app = this.#app;
+    const methods = app.stats
+      .methods()
+      .map(({ method }) => method)
+      .filter((method) => method.startsWith("/"));
+    const find = (text: string): Suggestions => ({
+      start: 0,
+      end: text.length,
+      items: fuzzyFind(methods, text, MAX_METHODS).map((match) => ({
+        text: match.text.slice(1),
+        help: this.#callsOf(match.text),
+      })),
+    });
+    app.lay(
+      new Prompt({
+        label: "method",
+        picks: true,
+        hint: "↵ its calls  ↑↓ choose  Esc leave",
+        suggest: find,
+        accept: (_text, picked) => {
+          if (picked === undefined) return { message: "no method has these letters", span: [0, 0] };
+          app.act("filter", `method == ${JSON.stringify(`/${picked.text}`)}`);
+          app.act("view-calls");
+          return undefined;
+        },
+      }),
+    );
+  }
+
+  ask(): void {
+    this.#app.lay(
+      new Prompt({
+        label: ":",
+        history: this.#commands,
+        hint: "↵ do it  Tab complete  ↑↓ history  Esc leave",
+        suggest: (text, cursor) => this.#suggest(text.slice(0, cursor)),
+        accept: (text) => this.#run(text),
+      }),
+    );
+  }
+
+  theme(name: string | undefined): void {
+    const names = Object.keys(THEMES);
+    if (name === undefined || !this.#host.setTheme(name)) this.#app.say(`themes: ${names.join(", ")}`, "warning");
+  }
+
+  mouse(argument: string | undefined): void {
+    this.#host.setMouse(argument !== "off");
+    this.#app.say(argument === "off" ? "the mouse is the terminal's again" : "the mouse works here");
+  }
+
+  go(argument: string | undefined): void {
+    const id = Number(argument);
+    if (this.#app.capture.call(id) === undefined)
+      this.#app.say(`call ${argument ?? ""} is not kept; expected a number from the list`, "warning");
+    else this.#app.calls.goTo(id);
+  }
+
+  #callsOf(method: string): string {
+    const found = this.#app.stats.methods().find((stats) => stats.method === method);
+    return found === undefined ? "" : `${found.calls} call${found.calls === 1 ? "" : "s"}`;
+  }
+
+  #run(text: string): Mistake | undefined {
+    const [, name = "", argument] = /^\s*(\S*)(?:\s+(.*?))?\s*$/.exec(text) ?? [];
+    if (name === "") return undefined;
+    const action = actionNamed(name) ?? actionNamed(ALIASES[name] ?? "");
+    if (action === undefined) return { message: `no command "${name}"; Tab completes`, span: [0, name.length] };
+    const given = argument === "" ? undefined : argument;
+    if (given !== undefined && action.argument === undefined)
+      return { message: `${action.name} takes nothing more`, span: [name.length, text.length] };
+    // The prompt is gone before the command does something: it may lay down one of its own.
+    queueMicrotask(() => this.#app.act(action.name, given));
+    return undefined;
+  }
+
+  #suggest(text: string): Suggestions {
+    const command = /^\s*(\S+)\s+(.*)$/.exec(text);
+    if (command !== null) {
+      const [, name = "", argument = ""] = command;
+      const items = (ARGUMENTS[name]?.(this.#forms) ?? []).filter(({ text: value }) => value.startsWith(argument));
+      return { start: text.length - argument.length, end: text.length, items };
+    }
+    const items = ACTIONS.filter(({ name }) => name.includes(text)).map(({ name, help, argument, keys }) => ({
+      text: name,
+      type: argument ?? "",
+      help: keys.length === 0 ? help : `${help} (${keys[0]})`,
+    }));
+    return {
+      start: 0,
+      end: text.length,
+      items: items.sort((a, b) => Number(b.text.startsWith(text)) - Number(a.text.startsWith(text))),
+    };
+  }
+}
+
+/** What vi and others call them. */
+const ALIASES: Readonly<Record<string, string>> = {
+  q: "quit",
+  exit: "quit",
+  w: "save",
+  h: "help",
+  set: "theme",
+  "/": "filter",
+};
+
+const ARGUMENTS: Readonly<
+  Record<string, (forms: CopyForms) => readonly { readonly text: string; readonly help: string }[]>
+> = {
+  theme: () => Object.keys(THEMES).map((text) => ({ text, help: "" })),
+  mouse: () => ["on", "off"].map((text) => ({ text, help: "" })),
+  copy: (forms) => forms.offered().map(({ name, help }) => ({ text: name, help })),
+};
+
+const ACTS: Readonly<Record<string, (doing: Doing, argument: string | undefined) => void>> = {
+  copy: (doing, argument) => doing.copy(argument),
+  "copy-as": (doing) => doing.chooseForm(),
+  save: (doing, argument) => doing.save(argument),
+  edit: (doing) => void doing.show("editor"),
+  pager: (doing) => void doing.show("pager"),
+  "find-method": (doing) => doing.findMethod(),
+  command: (doing) => doing.ask(),
+  theme: (doing, argument) => doing.theme(argument),
+  mouse: (doing, argument) => doing.mouse(argument),
+  go: (doing, argument) => doing.go(argument),
+};

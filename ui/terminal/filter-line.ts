@@ -1,0 +1,139 @@
+// The filter of the list: typed with completion and told at once what is wrong with it, applied while it is typed.
+import { complete } from "../../src/filter/complete.js";
+import { type Filter, parseFilter } from "../../src/filter/filter.js";
+import type { Call } from "../../src/model/call.js";
+import { type CallListState, SORT_COLUMNS, type SortColumn } from "../../src/session/call-list.js";
+import { formatWhole } from "../../src/view/call-text.js";
+import type { CallSelection } from "./call-selection.js";
+import type { CallsView } from "./calls-view.js";
+import type { Desk } from "./desk.js";
+import { type Mistake, Prompt } from "./prompt.js";
+
+/** Names of methods and metadata that are offered; clients choose them. */
+const MAX_NAMES = 500;
+
+export class FilterLine {
+  /** Named filters of the user's file. */
+  named: Readonly<Record<string, string>> = {};
+  readonly #desk: Desk;
+  readonly #selection: CallSelection;
+  readonly #history: string[] = [];
+  #filter: Filter | undefined;
+  #state: CallListState | undefined;
+
+  constructor(desk: Desk, selection: CallSelection) {
+    this.#desk = desk;
+    this.#selection = selection;
+  }
+
+  get text(): string {
+    return this.#filter?.text ?? "";
+  }
+
+  /** What the list said at its last update. */
+  set state(state: CallListState) {
+    this.#state = state;
+  }
+
+  act(action: string, argument: string | undefined, call: Call | undefined): boolean {
+    switch (action) {
+      case "filter":
+        if (argument === undefined) this.#ask();
+        else this.#setOrSay(argument);
+        return true;
+      case "clear-filter":
+        this.set("");
+        return true;
+      case "filter-like":
+        if (call !== undefined) this.#setOrSay(this.#like(call));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** @returns what is wrong with the text; the list is left as it is then */
+  set(text: string): Mistake | undefined {
+    const known = Object.hasOwn(this.named, text.trim()) ? this.named[text.trim()]! : text;
+    const result = parseFilter(known);
+    if (result.kind === "mistake") return result.mistake;
+    this.#filter = result.filter;
+    this.apply();
+    return undefined;
+  }
+
+  /** Has the list begin anew with what is wanted now. */
+  apply(): void {
+    const result = this.#filter === undefined ? parseFilter("") : undefined;
+    const filter = this.#filter ?? (result?.kind === "filter" ? result.filter : undefined);
+    if (filter !== undefined) this.#desk.list.setFilter(this.#selection.narrow(filter));
+    this.#desk.changed();
+  }
+
+  hideAll(): void {
+    this.#selection.hideUpTo(this.#desk.capture.counters.calls);
+    this.apply();
+  }
+
+  sort(view: CallsView, argument: string | undefined): void {
+    const wanted = argument?.trim().toLowerCase();
+    const next = SORT_COLUMNS[(SORT_COLUMNS.indexOf(view.order.by) + 1) % SORT_COLUMNS.length]!;
+    const by = wanted === undefined ? next : SORT_COLUMNS.find((name) => name.toLowerCase() === wanted);
+    if (by === undefined) {
+      this.#desk.say(`sort by "${argument}"; expected ${SORT_COLUMNS.join(", ")}`, "warning");
+      return;
+    }
+    view.sortBy(by as SortColumn);
+    this.#desk.say(`sorted by ${by}${view.order.descending ? ", largest first" : ""}`);
+  }
+
+  #ask(): void {
+    const before = this.text;
+    this.#desk.lay(
+      new Prompt({
+        label: "/",
+        text: before,
+        history: this.#history,
+        hint: "↵ apply  Esc as before  Tab complete  ↑↓ history  ^U empty",
+        change: (text) => this.set(text),
+        suggest: (text, cursor) => complete(text, cursor, { methods: this.#methods() }),
+        note: () => this.#note(),
+        accept: (text) => this.set(text),
+        cancel: () => void this.set(before),
+      }),
+    );
+  }
+
+  #note(): { readonly text: string; readonly style: "dim" | "warning" } {
+    const { length } = this.#desk.list;
+    const state = this.#state;
+    if (state === undefined) return { text: "", style: "dim" };
+    const done =
+      state.tested >= state.total ? "" : ` (${Math.floor((100 * state.tested) / Math.max(1, state.total))}%)`;
+    return {
+      text: `${formatWhole(length)} of ${formatWhole(state.total)}${done}`,
+      style: length === 0 ? "warning" : "dim",
+    };
+  }
+
+  #setOrSay(text: string): void {
+    const mistake = this.set(text);
+    if (mistake !== undefined) this.#desk.say(mistake.message, "warning");
+  }
+
+  /** The method of a call, then its status as well. */
+  #like(call: Call): string {
+    const method = `method == ${JSON.stringify(call.method)}`;
+    if (this.text !== method) return method;
+    return `${method} && ${call.end === undefined ? "!status" : `status == ${call.end.status.code}`}`;
+  }
+
+  #methods(): readonly string[] {
+    const seen: string[] = [];
+    for (const { method } of this.#desk.stats.methods()) {
+      if (method.startsWith("/")) seen.push(method);
+      if (seen.length >= MAX_NAMES) break;
+    }
+    return seen;
+  }
+}

@@ -1,0 +1,131 @@
+// The help page, made from the table of actions and the filter language's own tables.
+import { filterHelp } from "../../src/filter/help.js";
+import { type Canvas, MARK } from "../../src/view/canvas.js";
+import { cutLine, type Line, lineText, lineWidth, span } from "../../src/view/styled.js";
+import { CONTEXTS, type Context } from "./actions.js";
+import { box } from "./box.js";
+import type { Key } from "./keyboard.js";
+import { type Keymap, keyLabel } from "./keymap.js";
+import type { Overlay } from "./overlay.js";
+import { Scroll } from "./scroll.js";
+
+const MOVES: Readonly<Record<string, string>> = {
+  j: "down",
+  down: "down",
+  k: "up",
+  up: "up",
+  space: "page-down",
+  pagedown: "page-down",
+  "ctrl-f": "page-down",
+  pageup: "page-up",
+  "ctrl-b": "page-up",
+  g: "first",
+  home: "first",
+  G: "last",
+  end: "last",
+};
+const TWO_COLUMNS_FROM = 100;
+
+export class HelpPage implements Overlay {
+  readonly rows = 0;
+  readonly #sections: readonly (readonly Line[])[];
+  readonly #scroll = new Scroll();
+  #count = 0;
+  #typing = false;
+  #wanted = "";
+  #shown: readonly Line[] = [];
+
+  /** @param contexts of where the user is: told first */
+  constructor(keymap: Keymap, contexts: readonly Context[]) {
+    const order = [...contexts, ...(Object.keys(CONTEXTS) as Context[]).filter((name) => !contexts.includes(name))];
+    this.#sections = [...order.map((context) => keySection(keymap, context)), ...filterSections()];
+  }
+
+  press(key: Key): "stays" | "gone" {
+    if (this.#typing) {
+      if (key.name === "enter" || key.name === "escape") this.#typing = false;
+      else if (key.name === "backspace") this.#wanted = this.#wanted.slice(0, -1);
+      else this.#wanted += key.text;
+      this.#find(0);
+      return "stays";
+    }
+    if (["q", "escape", "?", "ctrl-c"].includes(key.name)) return "gone";
+    if (key.name === "/") {
+      this.#typing = true;
+      this.#wanted = "";
+    }
+    if (key.name === "n") this.#find(1);
+    const move = MOVES[key.name];
+    if (move !== undefined) this.#scroll.act(move, this.#count);
+    return "stays";
+  }
+
+  paint(canvas: Canvas): void {
+    const inside = box(canvas, canvas.area, "help");
+    const hint = this.#typing ? `/${this.#wanted}▌` : "/ search  n next  q close";
+    canvas.text(Math.max(12, canvas.width - hint.length - 4), 0, ` ${hint} `, "key");
+    this.#shown = layOut(this.#sections, inside.width - 2);
+    this.#count = this.#shown.length;
+    const top = this.#scroll.fit(this.#count, inside.height);
+    for (let row = 0; row < inside.height; row++) {
+      const line = this.#shown[top + row];
+      if (line === undefined) break;
+      const found = this.#wanted !== "" && lineText(line).toLowerCase().includes(this.#wanted.toLowerCase());
+      const mark = found ? MARK.found : MARK.none;
+      canvas.line(inside.x + 1, inside.y + row, inside.width - 2, line, mark);
+    }
+  }
+
+  wheel(lines: number): void {
+    this.#scroll.wheel(lines, this.#count);
+  }
+
+  #find(from: number): void {
+    if (this.#wanted === "") return;
+    for (let step = from; step < this.#count; step++) {
+      const at = (this.#scroll.cursor + step) % this.#count;
+      if (!lineText(this.#shown[at]!).toLowerCase().includes(this.#wanted.toLowerCase())) continue;
+      this.#scroll.cursor = at;
+      return;
+    }
+  }
+}
+
+function keySection(keymap: Keymap, context: Context): readonly Line[] {
+  const lines: Line[] = [[span(CONTEXTS[context].toUpperCase(), "title")]];
+  for (const { action, keys } of keymap.actionsOf(context)) {
+    const shown = keys.length === 0 ? `:${action.name}` : keys.map(keyLabel).join(" ");
+    const argument = action.argument === undefined || keys.length > 0 ? "" : ` ${action.argument}`;
+    lines.push([span(` ${`${shown}${argument}`.padEnd(14)} `, "key"), span(action.help)]);
+  }
+  return lines;
+}
+
+function filterSections(): readonly (readonly Line[])[] {
+  return filterHelp().map(({ title, lines }) => [
+    [span(`FILTER: ${title}`.toUpperCase(), "title")],
+    ...lines.map(
+      ({ name, type, help }): Line => [
+        span(` ${name.padEnd(18)} `, "key"),
+        span(`${type.padEnd(12)} `, "type"),
+        span(help),
+      ],
+    ),
+  ]);
+}
+
+/** Sections one below the other, in two columns where there is room. */
+function layOut(sections: readonly (readonly Line[])[], width: number): readonly Line[] {
+  if (width < TWO_COLUMNS_FROM) return sections.flatMap((lines) => [...lines.map((line) => cutLine(line, width)), []]);
+  const half = (width >> 1) - 1;
+  const columns: Line[][] = [[], []];
+  for (const lines of sections) {
+    const shorter = columns[0]!.length <= columns[1]!.length ? columns[0]! : columns[1]!;
+    shorter.push(...lines.map((line) => cutLine(line, half)), []);
+  }
+  const [left = [], right = []] = columns;
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, row) => {
+    const first = left[row] ?? [];
+    return [...first, span(" ".repeat(Math.max(0, half - lineWidth(first) + 2))), ...(right[row] ?? [])];
+  });
+}

@@ -1,0 +1,45 @@
+// What a call said, in two lines below the list: the question, and the answer or how it ended.
+import type { Call } from "../../src/model/call.js";
+import type { CallEvent, MessageEvent } from "../../src/model/events.js";
+import { statusSpan } from "../../src/view/call-text.js";
+import { endSentences } from "../../src/view/end-sentence.js";
+import { formatBytes } from "../../src/view/format.js";
+import { type Line, span } from "../../src/view/styled.js";
+import { cutText } from "../../src/view/text-width.js";
+import type { Desk } from "./desk.js";
+
+/** Events of a call that are looked at for it: those of a long stream are in its own pane. */
+const MAX_EVENTS = 40;
+
+export function previewLines(desk: Desk, call: Call, width: number): readonly Line[] {
+  const events: CallEvent[] = [];
+  for (const event of desk.capture.eventsOf(call.id)) if (events.push(event) >= MAX_EVENTS) break;
+  const asked = events.find((event): event is MessageEvent => event.kind === "client-message");
+  const answered = events.findLast((event): event is MessageEvent => event.kind === "server-message");
+  const lines: Line[] = [];
+  if (asked !== undefined) lines.push(messageLine(desk, asked, width));
+  if (call.end !== undefined && call.end.status.code === 0 && answered !== undefined)
+    lines.push(messageLine(desk, answered, width));
+  else {
+    const [sentence = ""] = endSentences(call, events, desk.now());
+    lines.push([
+      span(` ${cutText(sentence, Math.max(1, width - 2))}`, call.end === undefined ? "open" : statusSpan(call).style),
+    ]);
+  }
+  return lines;
+}
+
+function messageLine(desk: Desk, event: MessageEvent, width: number): Line {
+  const view = desk.peek(event.seq);
+  const client = event.kind === "client-message";
+  const text =
+    view?.preview(width) ??
+    view?.problem?.message ??
+    (event.trimmed === true ? "no longer kept" : formatBytes(event.wireLength));
+  const guessed = view !== undefined && view.type === undefined;
+  return [
+    span(client ? " ↑ " : " ↓ ", client ? "client" : "server"),
+    span(guessed ? "? " : "", "warning"),
+    span(text, guessed ? "guess" : "plain"),
+  ];
+}
