@@ -1,0 +1,166 @@
+// Parts of the page that need no browser: what is chosen, compared, weighed and guessed.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { TreeRow } from "../../../src/feed/messages.js";
+import { changedPart, differences, type Fact } from "../../../ui/web/compare/differences.js";
+import { rowAt } from "../../../ui/web/message/choice.js";
+import { guessedValues, runnersUp } from "../../../ui/web/message/guess.js";
+import { bare, FieldSizes } from "../../../ui/web/stats/field-sizes.js";
+
+function row(path: string, depth: number, start: number, end: number, message?: true): TreeRow {
+  const facts = {
+    name: path.replace(/^.*\./, ""),
+    value: "",
+    type: "",
+    number: 1,
+    wire: "len",
+    from: "schema",
+  } as const;
+  return { ...facts, path, depth, start, valueStart: start + 2, end, ...(message === undefined ? {} : { message }) };
+}
+
+/** user { id, tags[0] }, version */
+const ROWS = [
+  row(".user", 0, 0, 13, true),
+  row(".user.id", 1, 2, 5),
+  row(".user.tags[0]", 1, 5, 13),
+  row(".version", 0, 13, 20),
+];
+
+describe("an octet's field", () => {
+  test("is the innermost one", () => {
+    expect([0, 1, 2, 4, 5, 12, 13, 19, 20].map((offset) => rowAt(ROWS, offset))).toEqual([0, 0, 1, 1, 2, 2, 3, 3, -1]);
+  });
+
+  test("is always one that the octet lies in, with none inside it that it lies in too", () => {
+    const rows = fc.array(fc.nat(30), { minLength: 1, maxLength: 12 }).map((lengths) => {
+      let at = 0;
+      return lengths.map((length, place) => {
+        at += length;
+        return row(`.f${place}`, 0, at - length, at);
+      });
+    });
+    fc.assert(
+      fc.property(rows, fc.nat(400), (fields, offset) => {
+        const found = rowAt(fields, offset);
+        const wanted = fields.findIndex(({ start, end }) => offset >= start && offset < end);
+        expect(found).toBe(wanted);
+      }),
+    );
+  });
+});
+
+describe("differences", () => {
+  test("stand in the left order, with what only the right has behind what it follows there", () => {
+    const left: Fact[] = [
+      ["a", "1"],
+      ["b", "2"],
+      ["c", "3"],
+    ];
+    const right: Fact[] = [
+      ["z", "0"],
+      ["a", "1"],
+      ["x", "9"],
+      ["b", "5"],
+    ];
+    expect(differences(left, right)).toEqual([
+      { name: "z", left: undefined, right: "0" },
+      { name: "a", left: "1", right: "1" },
+      { name: "x", left: undefined, right: "9" },
+      { name: "b", left: "2", right: "5" },
+      { name: "c", left: "3", right: undefined },
+    ]);
+  });
+
+  test("tell names that come twice apart", () => {
+    const twice: Fact[] = [
+      ["x", "1"],
+      ["x", "2"],
+    ];
+    expect(differences(twice, twice.slice(0, 1)).map(({ name, right }) => [name, right])).toEqual([
+      ["x", "1"],
+      ["x (2)", undefined],
+    ]);
+  });
+
+  test("leave nothing out, and find none between a list and itself", () => {
+    const facts = fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "", "a (2)"), fc.string()), { maxLength: 8 });
+    fc.assert(
+      fc.property(facts, facts, (left, right) => {
+        const found = differences(left, right);
+        expect(found.filter((one) => one.left !== undefined).map((one) => one.left)).toEqual(
+          left.map(([, value]) => value),
+        );
+        const rights = found.flatMap((one) => (one.right === undefined ? [] : [one.right]));
+        expect(rights.sort()).toEqual(right.map(([, value]) => value).sort());
+        expect(differences(left, left).every((one) => one.left === one.right)).toBe(true);
+      }),
+    );
+  });
+
+  test("of a text are what is between the same beginning and the same end", () => {
+    expect(changedPart("abcde", "abXde")).toEqual([2, 3]);
+    expect(changedPart("aa", "aaa")).toEqual([2, 2]);
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (text, other) => {
+        const [start, end] = changedPart(text, other);
+        const [from, to] = changedPart(other, text);
+        expect(text.slice(0, start) + other.slice(from, to) + text.slice(end)).toBe(other);
+      }),
+    );
+  });
+});
+
+describe("sizes by field", () => {
+  test("count each octet once, places in lists together", () => {
+    const sizes = new FieldSizes();
+    sizes.add(ROWS, { user: { id: 7, tags: ["ab", "c"] }, version: "1" });
+    const top = sizes.top(10);
+    expect(top.reduce((sum, { protobuf }) => sum + protobuf, 0)).toBe(20);
+    expect(top.find(({ path }) => path === "user.tags")).toMatchObject({ protobuf: 8 });
+    expect(top.find(({ path }) => path === "version")?.json).toBe('"version":"1",'.length);
+  });
+
+  test("find a field of JSON by the name that its .proto file has", () => {
+    const sizes = new FieldSizes();
+    sizes.add([row(".sent_at", 0, 0, 4)], { sentAt: "x" });
+    expect(sizes.top(1)).toEqual([{ path: "sent_at", protobuf: 4, json: '"sentAt":"x",'.length }]);
+  });
+
+  test("know a field without its places", () => {
+    expect(bare('.items[2].by["a]b"].price')).toBe("items.by.price");
+  });
+});
+
+describe("a guess", () => {
+  const guess = {
+    fields: [
+      { number: 1, name: "field_1", start: 0, end: 3, value: "a" },
+      { number: 1, name: "field_1", start: 3, end: 6, value: "b" },
+      {
+        number: 2,
+        name: "field_2",
+        start: 6,
+        end: 12,
+        fields: [{ name: "field_1", start: 8, end: 12, value: 5, or: [{ type: "sint32", value: "-3" }] }],
+      },
+    ],
+  };
+
+  test("reads as its values by name", () => {
+    expect(guessedValues(guess)).toEqual({ field_1: ["a", "b"], field_2: { field_1: 5 } });
+  });
+
+  test("has its second readings by the octets they are of", () => {
+    expect([...runnersUp(guess)]).toEqual([["8-12", [{ type: "sint32", value: "-3" }]]]);
+  });
+
+  test("of any shape is no trouble", () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        guessedValues({ fields: [value, { fields: value, or: value }] });
+        runnersUp({ fields: [value, { fields: value, or: [value] }] });
+      }),
+    );
+  });
+});

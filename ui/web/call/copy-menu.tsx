@@ -1,0 +1,102 @@
+// A call in forms that other programs read: commands to call again, and its events as JSON.
+
+import { useSignal } from "@preact/signals";
+import type { FeedCallEvent } from "../../../src/feed/messages.js";
+import { firstValue } from "../../../src/model/fields.js";
+import { bufCurlCommand, type CommandCall, grpcurlCommand } from "../../../src/view/shell-command.js";
+import { Icon } from "../parts/icon.js";
+import { useKeys } from "../parts/keys.js";
+import { copy, notify } from "../parts/notice.js";
+import { link } from "../state/session.js";
+import type { CallWatch } from "./call-watch.js";
+
+/** Messages of a stream that go into a command. */
+const MAX_MESSAGES = 100;
+
+export function CopyMenu({ watch }: { readonly watch: CallWatch }) {
+  const isOpen = useSignal(false);
+  const run = (act: (watch: CallWatch) => Promise<void>) => {
+    isOpen.value = false;
+    act(watch).catch((error: unknown) => notify(error instanceof Error ? error.message : String(error)));
+  };
+  useKeys("message", (key) => {
+    if (key === "y") run(copyJson);
+    else if (key === "Y") isOpen.value = !isOpen.value;
+    else if (key === "Escape" && isOpen.value) isOpen.value = false;
+    else return false;
+    return true;
+  });
+  return (
+    <div class="menu">
+      <button
+        type="button"
+        aria-haspopup="menu"
+        aria-expanded={isOpen.value}
+        title="Copy (Y)"
+        onClick={() => (isOpen.value = !isOpen.value)}
+      >
+        <Icon sign="⧉" /> Copy
+      </button>
+      {isOpen.value && (
+        <div role="menu" aria-label="Copy the call as">
+          <button type="button" role="menuitem" onClick={() => run(copyJson)}>
+            JSON <i>all messages</i>
+          </button>
+          <button type="button" role="menuitem" onClick={() => run((one) => copyCommand(one, "grpcurl"))}>
+            grpcurl <i>command</i>
+          </button>
+          <button type="button" role="menuitem" onClick={() => run((one) => copyCommand(one, "buf curl"))}>
+            buf curl <i>command</i>
+          </button>
+          <button type="button" role="menuitem" onClick={() => run(async () => copy(location.href, "a link to this"))}>
+            Link <i>without the token</i>
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+async function eventsOf(watch: CallWatch): Promise<readonly FeedCallEvent[]> {
+  const { events } = await link.ask("call", { op: "get", call: watch.id, want: "full" });
+  return events;
+}
+
+async function copyJson(watch: CallWatch): Promise<void> {
+  const events = await eventsOf(watch);
+  const messages = events.flatMap((event) => {
+    if (event.kind !== "client-message" && event.kind !== "server-message") return [];
+    const { kind, index, type, json, guess } = event;
+    const side = kind === "client-message" ? "client" : "server";
+    return [{ side, index, type, ...(json === undefined ? { guess } : { json }) }];
+  });
+  await copy(JSON.stringify(messages, undefined, 2), `${messages.length} messages as JSON`);
+}
+
+async function copyCommand(watch: CallWatch, form: "grpcurl" | "buf curl"): Promise<void> {
+  const events = await eventsOf(watch);
+  const header = events.find((event) => event.kind === "client-header");
+  if (header?.kind !== "client-header") throw new Error("the call's headers are no longer kept");
+  const sent = events.filter((event) => event.kind === "client-message");
+  const messages: string[] = [];
+  const notes: string[] = [];
+  for (const event of sent.slice(0, MAX_MESSAGES)) {
+    if (event.json === undefined) notes.push(`message ${event.index} has no schema and is left out`);
+    else messages.push(JSON.stringify(event.json));
+  }
+  if (sent.length > MAX_MESSAGES) notes.push(`only the first ${MAX_MESSAGES} of ${sent.length} messages`);
+  const upstream = link.hello.value?.upstream ?? "";
+  const command: CommandCall = {
+    method: header.method,
+    server: upstream.replace(/^https?:\/\//, "") || firstValue(header.fields, ":authority") || "localhost",
+    authority: header.authority,
+    tls: firstValue(header.fields, ":scheme") === "https" || upstream.startsWith("https://"),
+    timeoutMs: header.timeoutMs,
+    fields: header.fields,
+    messages,
+    showSecrets: false,
+  };
+  const made = form === "grpcurl" ? grpcurlCommand(command) : bufCurlCommand(command);
+  const all = [...made.notes, ...notes].slice(0, 3);
+  await copy(made.text, `a ${form} command${all.length === 0 ? "" : `; ${all.join("; ")}`}`);
+}

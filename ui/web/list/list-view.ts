@@ -1,0 +1,335 @@
+// Draws the list of calls into the page and moves in it: rows from the pool, the waterfall beside them.
+
+import type { Signal } from "@preact/signals";
+import { signNodes } from "../parts/icon.js";
+import { go, route } from "../state/route.js";
+import { follows, link, list, marked, now, store, toggleMark, touch } from "../state/session.js";
+import type { WebCall } from "../state/web-call.js";
+import { columnsFor, type WebColumn } from "./columns.js";
+import { RowPool } from "./row-pool.js";
+import { ScrollWindow } from "./scroll-window.js";
+import { type Bar, type Span, spanOf, Waterfall } from "./waterfall.js";
+
+const ROW = 26;
+const HEAD = 30;
+/** A waterfall narrower than this says nothing. */
+const WATERFALL = { least: 220, share: 0.34, most: 620, from: 760 } as const;
+/** Open calls are getting older: how often that is seen. */
+const AGE_MS = 100;
+
+export class ListView {
+  readonly #cursor: Signal<number | undefined>;
+  readonly #scroller = make("div", "scroller");
+  readonly #sizer = make("div", "sizer");
+  readonly #layer = make("div", "layer");
+  readonly #head = make("div", "head");
+  readonly #canvas = document.createElement("canvas");
+  readonly #waterfall = new Waterfall(this.#canvas);
+  readonly #window: ScrollWindow;
+  readonly #pool = new RowPool(this.#layer);
+  readonly #observer: ResizeObserver;
+  #columns: readonly WebColumn[] = [];
+  #span: Span = { from: 0, to: 1 };
+  /** What the user drew a frame around; undefined: what is in sight. */
+  #zoom: Span | undefined;
+  #topId: number | undefined;
+  #ageTimer: number | undefined;
+  #width = 0;
+
+  constructor(host: HTMLElement, cursor: Signal<number | undefined>) {
+    this.#cursor = cursor;
+    this.#head.role = "row";
+    this.#layer.role = "rowgroup";
+    this.#scroller.role = "grid";
+    this.#scroller.tabIndex = 0;
+    this.#scroller.ariaLabel = "Calls";
+    this.#sizer.role = "presentation";
+    this.#sizer.append(this.#layer);
+    this.#scroller.append(this.#head, this.#sizer);
+    this.#canvas.className = "waterfall";
+    this.#canvas.ariaLabel = "When calls were there; drag to zoom, double-click for all";
+    this.#canvas.role = "img";
+    host.replaceChildren(this.#scroller, this.#canvas);
+    this.#window = new ScrollWindow(this.#scroller, this.#sizer, ROW, (byUser) => {
+      this.#topId = undefined;
+      if (byUser) follows.value = this.#window.isAtEnd;
+      touch();
+    });
+    this.#layer.addEventListener("click", (event) => {
+      const id = idOf(event.target);
+      if (id !== undefined) this.#open(id);
+    });
+    this.#brush();
+    this.#observer = new ResizeObserver(() => this.resized());
+    this.#observer.observe(host);
+  }
+
+  end(): void {
+    this.#observer.disconnect();
+    clearTimeout(this.#ageTimer);
+  }
+
+  /** Another list is shown. */
+  restart(): void {
+    this.#topId = undefined;
+    if (follows.peek()) this.#window.toEnd();
+    this.draw();
+  }
+
+  resized(): void {
+    const { clientWidth } = this.#scroller.parentElement!;
+    this.#width = clientWidth;
+    const hasWaterfall = clientWidth >= WATERFALL.from;
+    const wide = hasWaterfall
+      ? Math.round(Math.min(WATERFALL.most, Math.max(WATERFALL.least, clientWidth * WATERFALL.share)))
+      : 0;
+    this.#canvas.hidden = !hasWaterfall;
+    this.#canvas.style.width = `${wide}px`;
+    this.#scroller.style.setProperty("--waterfall", `${wide}px`);
+    this.#columns = columnsFor(clientWidth - wide);
+    this.#head.replaceChildren(...this.#columns.map(titleCell));
+    this.draw();
+  }
+
+  draw(): void {
+    const calls = list.peek();
+    const height = this.#scroller.clientHeight - HEAD;
+    if (height <= 0 || this.#width === 0) return;
+    const { length } = calls;
+    this.#window.resize(length, height);
+    if (follows.peek()) this.#window.toEnd();
+    else this.#stay();
+    this.#layer.style.height = `${height}px`;
+    this.#pool.layOut(this.#columns, Math.ceil(height / ROW) + 1);
+    this.#scroller.ariaRowCount = String(length + 1);
+    const { first } = this.#window;
+    this.#topId = calls.idAt(first);
+    calls.need(first, Math.min(length, first + this.#pool.count));
+    const time = now();
+    const bars: Bar[] = [];
+    let isOpen = false;
+    for (let row = 0; row < this.#pool.count; row++) {
+      const index = first + row;
+      // A row keeps its element while it is in sight: scrolling moves it, and writes only what comes into sight.
+      const at = index % this.#pool.count;
+      const id = calls.idAt(index);
+      if (id === undefined) {
+        this.#pool.hide(at);
+        continue;
+      }
+      const call = store.get(id);
+      const y = index * ROW - this.#window.top;
+      const facts = { now: time, marked: marked.peek().has(id), kind: call?.streaming, known: knownOf(call) };
+      this.#pool.show(at, index, id, call, facts, y, id === this.#cursor.peek());
+      if (call === undefined) continue;
+      bars.push({ call, y });
+      isOpen ||= call.end === undefined;
+    }
+    const selected = this.#cursor.peek();
+    this.#scroller.setAttribute("aria-activedescendant", selected === undefined ? "" : `call-row-${selected}`);
+    this.#drawWaterfall(bars, time, height);
+    if (isOpen && link.state.peek().kind === "open") this.#age();
+  }
+
+  #drawWaterfall(bars: readonly Bar[], time: number, height: number): void {
+    if (this.#canvas.hidden) return;
+    const calls = bars.map(({ call }) => call);
+    store.needTicks(calls);
+    this.#span = this.#zoom ?? spanOf(calls, time);
+    this.#waterfall.resize(this.#canvas.clientWidth, height + HEAD);
+    this.#waterfall.draw(bars, this.#span, time, ROW, HEAD);
+  }
+
+  /** Rows that came or went above do not move what is looked at. */
+  #stay(): void {
+    const calls = list.peek();
+    if (this.#topId === undefined || calls.idAt(this.#window.first) === this.#topId) return;
+    this.#window.shift(calls.indexOf(this.#topId) - this.#window.first);
+  }
+
+  #age(): void {
+    this.#ageTimer ??= setTimeout(() => {
+      this.#ageTimer = undefined;
+      touch();
+    }, AGE_MS);
+  }
+
+  follow(): void {
+    follows.value = true;
+    this.draw();
+  }
+
+  reveal(id: number): void {
+    this.#cursor.value = id;
+    const calls = list.peek();
+    if (!calls.has(id)) return;
+    const index = calls.indexOf(id);
+    const { first, page } = this.#window;
+    if (index >= first && index < first + page) return;
+    follows.value = false;
+    this.#topId = undefined;
+    this.#window.moveTo((index - page / 2) * ROW);
+    this.draw();
+  }
+
+  /** Keys as in the terminal. */
+  press(key: string): boolean {
+    const { page } = this.#window;
+    const shown = route.peek();
+    const inCall = shown.view === "calls" && shown.place !== undefined;
+    const selected = this.#cursor.peek();
+    switch (key) {
+      case "j":
+      case "ArrowDown":
+        return this.#step(1, inCall);
+      case "k":
+      case "ArrowUp":
+        return this.#step(-1, inCall);
+      case "ctrl-f":
+      case "PageDown":
+      case " ":
+        return this.#step(page, inCall);
+      case "ctrl-b":
+      case "PageUp":
+        return this.#step(-page, inCall);
+      case "ctrl-d":
+        return this.#step(page >> 1, inCall);
+      case "ctrl-u":
+        return this.#step(-(page >> 1), inCall);
+      case "g":
+      case "Home":
+        return this.#moveTo(0, inCall);
+      case "G":
+      case "End":
+        this.#moveTo(list.peek().length - 1, inCall);
+        follows.value = true;
+        touch();
+        return true;
+      case "F":
+        follows.value = !follows.peek();
+        touch();
+        return true;
+      case "Enter":
+      case "l":
+        if (selected !== undefined) this.#open(selected);
+        return selected !== undefined;
+      case "m":
+        if (selected !== undefined) toggleMark(selected);
+        return true;
+      case "U":
+        marked.value = new Set();
+        return true;
+      case "c": {
+        const [left, right] = [...marked.peek()].slice(-2);
+        if (left === undefined) return false;
+        const other = right ?? selected;
+        go({ view: "compare", left: { call: left }, right: other === undefined ? undefined : { call: other } });
+        return true;
+      }
+      case "] e":
+        void this.#seek(true);
+        return true;
+      case "[ e":
+        void this.#seek(false);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** To the next call that failed, or the one before. */
+  async #seek(forward: boolean): Promise<void> {
+    const from = this.#cursor.peek() ?? (forward ? 0 : store.last + 1);
+    const where = forward ? { after: from } : { before: Math.max(1, from) };
+    try {
+      const { calls } = await link.ask("list", { op: "list", filter: "error", limit: 1, ...where });
+      store.put(calls);
+      if (calls[0] !== undefined) this.reveal(calls[0].call);
+    } catch {
+      // Cut off: the header says so.
+    }
+  }
+
+  #step(rows: number, inCall: boolean): boolean {
+    const calls = list.peek();
+    const selected = this.#cursor.peek();
+    const isHere = selected !== undefined && calls.has(selected);
+    const at = isHere ? calls.indexOf(selected) : this.#lastInSight() - rows;
+    return this.#moveTo(at + rows, inCall);
+  }
+
+  #lastInSight(): number {
+    return Math.min(list.peek().length - 1, this.#window.first + this.#window.page - 1);
+  }
+
+  #moveTo(index: number, inCall: boolean): boolean {
+    const calls = list.peek();
+    const place = Math.max(0, Math.min(index, calls.length - 1));
+    const id = calls.idAt(place);
+    if (id === undefined) return true;
+    follows.value = false;
+    this.#topId = undefined;
+    this.#window.show(place);
+    this.#cursor.value = id;
+    if (inCall) go({ view: "calls", place: { call: id } });
+    return true;
+  }
+
+  #open(id: number): void {
+    this.#cursor.value = id;
+    follows.value = false;
+    go({ view: "calls", place: { call: id } });
+  }
+
+  /** Drag over the waterfall to look at a part of it. */
+  #brush(): void {
+    let start: number | undefined;
+    this.#canvas.addEventListener("pointerdown", (event) => {
+      start = event.offsetX;
+      this.#canvas.setPointerCapture(event.pointerId);
+    });
+    this.#canvas.addEventListener("pointerup", (event) => {
+      if (start === undefined) return;
+      const [left, right] = [Math.min(start, event.offsetX), Math.max(start, event.offsetX)];
+      start = undefined;
+      if (right - left >= 6) {
+        this.#zoom = { from: this.#waterfall.timeAt(left, this.#span), to: this.#waterfall.timeAt(right, this.#span) };
+        follows.value = false;
+      } else {
+        const id = list.peek().idAt(Math.floor((this.#window.top + event.offsetY - HEAD) / ROW));
+        if (id !== undefined && event.offsetY > HEAD) this.#open(id);
+      }
+      this.draw();
+    });
+    this.#canvas.addEventListener("dblclick", () => {
+      this.#zoom = undefined;
+      this.draw();
+    });
+    this.#canvas.addEventListener("wheel", (event) => this.#scroller.scrollBy(0, event.deltaY), { passive: true });
+  }
+}
+
+function knownOf(call: WebCall | undefined): boolean | undefined {
+  if (call === undefined || call.streaming !== undefined) return undefined;
+  // Nobody has said yet what a schema knows of it.
+  return call.ticksAt === undefined ? undefined : false;
+}
+
+function titleCell({ className, title, column }: WebColumn): HTMLElement {
+  const cell = make("span", className);
+  cell.role = "columnheader";
+  cell.replaceChildren(...signNodes(title));
+  cell.title = column.help;
+  return cell;
+}
+
+function make(tag: string, className: string): HTMLElement {
+  const element = document.createElement(tag);
+  element.className = className;
+  return element;
+}
+
+function idOf(target: EventTarget | null): number | undefined {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-call]") : null;
+  return row === null ? undefined : Number(row.dataset.call);
+}
