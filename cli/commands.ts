@@ -1,7 +1,7 @@
 // The commands, and how the words of a command line find theirs.
 import yargs, { type CommandModule } from "yargs";
 import { proxyCommand } from "./proxy.js";
-import { familiarSpellings } from "./spellings.js";
+import { familiarSpellings, schemaOrder } from "./spellings.js";
 import { hideTypes, knownOptions, usageError } from "./usage.js";
 import { version } from "./version.js";
 
@@ -56,6 +56,7 @@ export async function run(given: readonly string[]): Promise<void> {
     // One value a time, so that an upstream may follow a list.
     .parserConfiguration({ "greedy-arrays": false })
     .middleware(lastOfEach, true)
+    .middleware((args) => void Object.assign(args, { schemaOrder: schemaOrder(words) }))
     // What yargs says is read by us, too.
     .locale("en")
     .strict()

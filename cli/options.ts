@@ -38,6 +38,8 @@ export interface SchemaArguments {
   readonly proto: readonly string[] | undefined;
   readonly importPath: readonly string[] | undefined;
   readonly protoset: readonly string[] | undefined;
+  /** How --proto and --protoset follow each other on the command line: the first source that knows a name counts. */
+  readonly schemaOrder?: readonly ("proto" | "protoset")[];
 }
 
 const FEED = "Feed and page:";

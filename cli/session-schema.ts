@@ -2,11 +2,11 @@
 import { type CaptureEvent, type DroppedEvent, FramelensError, type RunningProxy } from "../src/index.js";
 import { startDecoding } from "../src/proxy/decoding.js";
 import { splitDescriptorSet } from "../src/schema/descriptor-bytes.js";
-import { problemLine } from "../src/schema/problems.js";
 import type { SourceCall } from "../src/schema/reflection/asked-server.js";
 import { reflectionLine } from "../src/schema/reflection/log-line.js";
 import { parseReflectHeader } from "../src/schema/reflection/reflect-header.js";
 import { RANK, type SchemaSet } from "../src/schema/schema-set.js";
+import type { FixedTypes } from "../src/schemaless/fixed-types.js";
 import { SchemalessReader } from "../src/schemaless/schemaless-reader.js";
 import type { MethodKinds } from "../src/session/capture-call-view.js";
 import type { MessageReader } from "../src/session/message-reader.js";
@@ -14,11 +14,13 @@ import { streamKindsOf } from "../src/session/stream-kinds.js";
 import { SessionFindings } from "./findings.js";
 import { parseSize } from "./numbers.js";
 import type { ProxyArguments } from "./options.js";
-import { openSchemaOf } from "./schema-options.js";
+import { openSchemaOf, tellProblems } from "./schema-options.js";
 import { openTypesFile } from "./types-file.js";
 
 export interface SessionSchema {
   readonly schema: SchemaSet;
+  /** What the user says of fields that no schema knows. */
+  readonly types: FixedTypes;
   readonly messages: MessageReader;
   readonly findings: SessionFindings;
   /** Who may send many messages, by method. */
@@ -43,15 +45,6 @@ export async function openSessionSchema(args: ProxyArguments, proxy: RunningProx
   const reflectHeaders = (args.reflectHeader ?? []).map(parseReflectHeader);
   const guesser = new SchemalessReader(openTypesFile(args.types));
   const schema = await openSchemaOf(args, true);
-  const told = new Set<string>();
-  const tell = () => {
-    for (const problem of schema.problems) {
-      const text = problemLine(problem);
-      if (told.has(text)) continue;
-      told.add(text);
-      process.stderr.write(`framelens: ${problem.severity === "note" ? "note: " : ""}${text}\n`);
-    }
-  };
   const { messages, see, close } = startDecoding(proxy, {
     schema,
     guesser,
@@ -61,11 +54,11 @@ export async function openSessionSchema(args: ProxyArguments, proxy: RunningProx
     maxInflatedBytes: parseSize("max-message", args.maxMessage),
     onCall: tellOfAsking(),
   });
-  tell();
-  const stop = schema.onChange(tell);
+  const stop = tellProblems(schema);
   const findings = new SessionFindings(proxy, messages, schema, args);
   return {
     schema,
+    types: guesser.types,
     messages,
     findings,
     kinds: streamKindsOf(schema),

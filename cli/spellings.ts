@@ -26,6 +26,18 @@ export function familiarSpellings(words: readonly string[]): readonly string[] {
   });
 }
 
+/**
+ * How --proto and --protoset follow each other, which yargs keeps each for itself.
+ * @param words with our spellings
+ */
+export function schemaOrder(words: readonly string[]): readonly ("proto" | "protoset")[] {
+  const end = words.indexOf("--");
+  return (end < 0 ? words : words.slice(0, end)).flatMap((word) => {
+    const option = /^--(proto|protoset)(?:=|$)/.exec(word)?.[1];
+    return option === "proto" || option === "protoset" ? [option] : [];
+  });
+}
+
 function familiar(word: string): string {
   if (SINGLE_HYPHEN.test(word)) return `-${word}`;
   for (const [theirs, ours] of PROTOC) if (theirs.test(word)) return word.replace(theirs, ours);

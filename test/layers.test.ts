@@ -23,6 +23,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schemaless: ["message", "view", "model"],
   // What a view reads of a capture: lists of calls by filter and order, statistics; kept up at the viewer's pace.
   session: ["filter", "stats", "schemaless", "schema", "capture", "rpc", "message", "view", "model"],
+  // The relay and what decodes its messages, for a program.
+  proxy: [
+    "session",
+    "schemaless",
+    "schema/reflection",
+    "schema",
+    "relay",
+    "capture",
+    "rpc",
+    "message",
+    "view",
+    "model",
+  ],
   export: ["capture", "message", "schemaless", "schema", "filter", "session", "view", "model"],
   feed: ["session", "export", "filter", "stats", "schemaless", "schema", "capture", "message", "view", "model"],
 };

@@ -1,5 +1,6 @@
 // Where in a tree the problems are.
 import type { Problem } from "../model/events.js";
+import { isFatal } from "./problems.js";
 import type { FieldNode, MessageNode } from "./tree.js";
 
 export interface PlacedProblem extends Problem {
@@ -13,19 +14,29 @@ export interface PlacedProblem extends Problem {
 /** Problems that are listed of one message: a peer can make one of every two octets. */
 export const MAX_PROBLEMS = 100;
 
-/** @returns the problems in wire order, the first {@link MAX_PROBLEMS} */
+/**
+ * @returns the problems in wire order, the first {@link MAX_PROBLEMS}; the last of them is the first that makes readers reject the
+ * message, where there is one and so many others came before it
+ */
 export function problemsOf(root: MessageNode, max: number = MAX_PROBLEMS): PlacedProblem[] {
   const problems: PlacedProblem[] = [];
   const way: FieldNode[] = [];
+  let rejected = false;
+  const add = (problem: Problem | undefined, { start, end }: MessageNode | FieldNode) => {
+    if (problem === undefined) return;
+    const fatal = isFatal(problem);
+    if (problems.length >= max && (rejected || !fatal)) return;
+    problems.splice(max - 1);
+    problems.push({ ...problem, path: pathOf(way), start, end });
+    rejected ||= fatal;
+  };
   const visit = (message: MessageNode) => {
-    if (message.problem !== undefined)
-      problems.push({ ...message.problem, path: pathOf(way), start: message.start, end: message.end });
+    add(message.problem, message);
     for (const node of message.fields) {
-      if (problems.length >= max) return;
+      if (rejected && problems.length >= max) return;
       if (node.problem === undefined && node.message === undefined) continue;
       way.push(node);
-      if (node.problem !== undefined)
-        problems.push({ ...node.problem, path: pathOf(way), start: node.start, end: node.end });
+      add(node.problem, node);
       // No deeper than the tree, which has a limit.
       if (node.message !== undefined) visit(node.message);
       way.pop();

@@ -29,6 +29,9 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "ERR_REPEATED_SINGULAR",
   "ERR_ONEOF_REPLACED",
   "ERR_TOO_COMPLEX",
+  // only JSON lacks a form for them
+  "ERR_UNKNOWN_TYPE",
+  "ERR_NO_JSON_FORM",
 ]);
 
 /** @returns whether protobuf's own readers reject the whole message for it */

@@ -40,6 +40,10 @@ export interface TreeRow {
   readonly from: "schema" | "wire" | "raw";
   readonly isText: boolean;
   readonly problem: string | undefined;
+  /** What else is believed of the field, where it was guessed; empty for nothing. */
+  readonly note: string;
+  /** Numbers from the outermost message to the field, as in "3.1": what the user's types go by. */
+  readonly numbers: string;
 }
 
 export interface TreeOptions {
@@ -48,6 +52,8 @@ export interface TreeOptions {
   readonly mask?: boolean | undefined;
   /** Paths whose rows are hidden, or shown although they are deep. */
   readonly toggled?: ReadonlySet<string> | undefined;
+  /** What is believed of a guessed field. */
+  readonly noteOf?: ((node: FieldNode) => string) | undefined;
   /** Messages deeper than this are closed at first. */
   readonly openDepth?: number | undefined;
 }
@@ -55,6 +61,7 @@ export interface TreeOptions {
 interface Open {
   readonly message: MessageNode;
   readonly path: string;
+  readonly numbers: string;
   readonly depth: number;
   next: number;
   /** How many fields of each number came before; only where it matters. */
@@ -66,7 +73,7 @@ export function treeRows(message: MessageNode, options: TreeOptions = {}): reado
   const types = options.types ?? NO_TYPES;
   const rows: TreeRow[] = [];
   // Messages that are open, innermost last: no recursion on what a peer sent.
-  const open: Open[] = [{ message, path: "", depth: 0, next: 0, counts: new Map() }];
+  const open: Open[] = [{ message, path: "", numbers: "", depth: 0, next: 0, counts: new Map() }];
   while (open.length > 0) {
     const current = open[open.length - 1]!;
     const node = current.message.fields[current.next];
@@ -84,17 +91,20 @@ export function treeRows(message: MessageNode, options: TreeOptions = {}): reado
     const path = pathOf(current, node);
     const hidden = options.mask === true && node.plan?.redact === true;
     const inner = hidden ? undefined : innerOf(node, types);
-    // An entry of a map says all in its own row.
-    const deep = current.depth >= (options.openDepth ?? 4) || node.plan?.isMap === true;
+    // An entry of a map, a time, a duration: their own row says all.
+    const told = node.plan?.isMap === true || (node.message !== undefined && isWhole(node));
+    const deep = told || current.depth >= (options.openDepth ?? 4);
     const isOpen = inner !== undefined && deep === (options.toggled?.has(path) ?? false);
     const shown = hidden
       ? REDACTED
       : isOpen || inner === undefined
         ? bodyText(node, inner, types)
         : foldedText(node, inner, types, options.mask === true);
-    rows.push(rowOf(node, current.depth, path, inner, isOpen, shown, hidden));
+    const numbers = current.numbers === "" ? String(node.number) : `${current.numbers}.${node.number}`;
+    const note = visible(options.noteOf?.(node) ?? "");
+    rows.push({ ...rowOf(node, current.depth, path, inner, isOpen, shown, hidden), note, numbers });
     if (inner !== undefined && isOpen)
-      open.push({ message: inner, path, depth: current.depth + 1, next: 0, counts: new Map() });
+      open.push({ message: inner, path, numbers, depth: current.depth + 1, next: 0, counts: new Map() });
   }
   return rows;
 }
@@ -107,7 +117,7 @@ function rowOf(
   isOpen: boolean,
   value: string,
   hidden: boolean,
-): TreeRow {
+): Omit<TreeRow, "note" | "numbers"> {
   const { plan, problem } = node;
   return {
     depth,
@@ -133,7 +143,7 @@ function rowOf(
 function problemRow({ message, path, depth }: Open, problem: string): TreeRow {
   const { start, end } = message;
   const common = { depth, name: "", value: "", type: "", number: 0, wireType: WIRE.raw, start, valueStart: start, end };
-  return { ...common, path: `${path}!`, fold: "none", from: "raw", isText: false, problem };
+  return { ...common, path: `${path}!`, fold: "none", from: "raw", isText: false, problem, note: "", numbers: "" };
 }
 
 function pathOf({ path, counts }: Open, node: FieldNode): string {
@@ -173,13 +183,17 @@ function bodyText(node: FieldNode, inner: MessageNode | undefined, types: TypeLo
   if (node.wireType === WIRE.endGroup) return "";
   if (inner === undefined) return valueText(node, MAX_VALUE);
   if (node.message === undefined) return visible(openAny(node.parent, types).typeName.slice(0, MAX_VALUE));
-  const form = node.message.plan?.wellKnown;
-  // Where the whole says more than its parts.
-  if (form === "timestamp" || form === "duration" || form === "wrapper" || form === "field-mask") {
+  if (isWhole(node)) {
     const { text, problems } = toJson(node.message, types);
     if (problems.length === 0) return visible(text.slice(0, MAX_VALUE));
   }
   return "";
+}
+
+/** Where the whole says more than its parts. */
+function isWhole({ message }: FieldNode): boolean {
+  const form = message?.plan?.wellKnown;
+  return form === "timestamp" || form === "duration" || form === "wrapper" || form === "field-mask";
 }
 
 function typeText(plan: FieldPlan): string {

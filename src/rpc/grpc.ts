@@ -84,11 +84,13 @@ function base64Table(): number[] {
 
 /**
  * Reads the value of a metadata entry whose name ends in `-bin`.
- * @param value base64, padded or not; several values may stand in one, joined by commas
+ * @param value base64, padded or not; several values may stand in one, joined by commas. Or a zero octet and the octets themselves, one
+ * char each: peers built on gRPC's core (Python, Ruby, C++, PHP) agree on that between them
  * @returns one entry a value, in order; undefined for a value that is no base64
- * Source: PROTOCOL-HTTP2, "Requests", Binary-Header and the note on commas
+ * Source: PROTOCOL-HTTP2, "Requests", Binary-Header and the note on commas; gRFC G1 (true binary metadata)
  */
 export function decodeBinaryMetadata(value: string): readonly (Uint8Array | undefined)[] {
+  if (value.startsWith("\0")) return [Uint8Array.from(value.slice(1), (char) => char.charCodeAt(0) & 0xff)];
   return value.split(",").map((part) => decodeBase64(part.trim()));
 }
 

@@ -2,7 +2,7 @@
 import { type DescriptorOutline, decodeDescriptor, outlineOfDescriptor } from "./descriptor-bytes.js";
 import { DescriptorPool, type PoolFile } from "./descriptor-pool.js";
 import type { ParsedFile } from "./parsed-file.js";
-import { ProblemList, type SchemaProblem } from "./problems.js";
+import { ProblemList, type ProblemListener, type SchemaProblem } from "./problems.js";
 import { ChangeListeners, type SchemaSource } from "./schema-source.js";
 
 export interface DescriptorLimits {
@@ -72,6 +72,10 @@ export class DescriptorSource implements SchemaSource {
 
   report(message: string, severity: "error" | "note" = "error"): void {
     this.#problems.add({ file: this.name, message, severity });
+  }
+
+  onProblem(listener: ProblemListener): () => void {
+    return this.#problems.listen(listener);
   }
 
   onChange(listener: () => void): () => void {

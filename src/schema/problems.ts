@@ -20,10 +20,14 @@ export function problemLine(problem: SchemaProblem): string {
 /** Enough for every file of a large tree to be wrong once; what follows is counted only. */
 const MAX_PROBLEMS = 1_000;
 
+/** Hears of a problem when it is found: files of a folder are parsed long after the start. */
+export type ProblemListener = (problem: SchemaProblem) => void;
+
 /** The problems of one source, each said once. */
 export class ProblemList {
   readonly #problems: SchemaProblem[] = [];
   readonly #said = new Set<string>();
+  readonly #listeners = new Set<ProblemListener>();
 
   get all(): readonly SchemaProblem[] {
     return this.#problems;
@@ -34,6 +38,13 @@ export class ProblemList {
     if (this.#said.has(line) || this.#problems.length >= MAX_PROBLEMS) return;
     this.#said.add(line);
     this.#problems.push(problem);
+    for (const listener of this.#listeners) listener(problem);
+  }
+
+  /** @returns how to stop listening */
+  listen(listener: ProblemListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   clear(): void {

@@ -6,7 +6,7 @@ import { DescriptorPool, type PoolFile } from "./descriptor-pool.js";
 import { FolderWatcher } from "./folder-watcher.js";
 import { type Outline, outlineOf } from "./outline.js";
 import type { ParsedFile } from "./parsed-file.js";
-import { ProblemList, type SchemaProblem } from "./problems.js";
+import { ProblemList, type ProblemListener, type SchemaProblem } from "./problems.js";
 import { parseProto } from "./proto-parser.js";
 import { positionOf } from "./proto-tokens.js";
 import { type FoundFile, importName, isInside, isSafeImport, listProtoTree, type ProtoTree } from "./proto-tree.js";
@@ -67,6 +67,10 @@ export class ProtoSource implements SchemaSource {
 
   get problems(): readonly SchemaProblem[] {
     return this.#problems.all;
+  }
+
+  onProblem(listener: ProblemListener): () => void {
+    return this.#problems.listen(listener);
   }
 
   onChange(listener: () => void): () => void {

@@ -1,7 +1,7 @@
 // The .proto files that a user named: files and folders on disk, listed without being followed out of their folders.
 import { existsSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { SchemaProblem } from "./problems.js";
 
 /** googleapis has 7,000 files. */
@@ -54,10 +54,20 @@ class TreeLister {
     }
     this.#roots = roots;
     for (const path of paths) {
-      const real = await this.#real(path, "file or folder");
-      if (real !== undefined) await this.#named(path, real);
+      const found = this.#underRoot(path);
+      const real = await this.#real(found, "file or folder");
+      if (real !== undefined) await this.#named(found, real);
     }
     return { files: [...this.#files.values()], roots, folders: this.#folders, problems: this.#problems };
+  }
+
+  /** As protoc and grpcurl have it: what is not there from here is meant from an import root. */
+  #underRoot(path: string): string {
+    if (existsSync(path) || isAbsolute(path)) return path;
+    const candidates = this.#roots.map((root) => join(root, path));
+    const found = candidates.find((candidate) => existsSync(candidate));
+    if (found === undefined) for (const candidate of candidates) this.#folders.add(nearestFolder(candidate));
+    return found ?? path;
   }
 
   /** @returns the real path; what is not there is a problem, and its place is watched */

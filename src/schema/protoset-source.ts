@@ -7,7 +7,7 @@ import { splitDescriptorSet, splitJsonDescriptorSet } from "./descriptor-bytes.j
 import type { DescriptorPool } from "./descriptor-pool.js";
 import { DescriptorSource } from "./descriptor-source.js";
 import { FolderWatcher } from "./folder-watcher.js";
-import type { SchemaProblem } from "./problems.js";
+import type { ProblemListener, SchemaProblem } from "./problems.js";
 import type { SchemaSource } from "./schema-source.js";
 
 /** googleapis as a whole, with comments, has 60 MB. */
@@ -42,6 +42,10 @@ export class ProtosetSource implements SchemaSource {
 
   get problems(): readonly SchemaProblem[] {
     return this.#descriptors.problems;
+  }
+
+  onProblem(listener: ProblemListener): () => void {
+    return this.#descriptors.onProblem(listener);
   }
 
   onChange(listener: () => void): () => void {

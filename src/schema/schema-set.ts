@@ -2,7 +2,7 @@
 import type { DescExtension, DescFile, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import type { LoadedFile } from "./descriptor-pool.js";
 import { DescriptorSource } from "./descriptor-source.js";
-import type { SchemaProblem } from "./problems.js";
+import type { ProblemListener, SchemaProblem } from "./problems.js";
 import { ChangeListeners, type SchemaSource } from "./schema-source.js";
 import { parentOf } from "./symbols.js";
 
@@ -38,6 +38,7 @@ export class SchemaSet implements TypeLookup {
   #sources: RankedSource[] = [];
   #packages: ReadonlySet<string> | undefined;
   readonly #listeners = new ChangeListeners();
+  readonly #problemListeners = new Set<ProblemListener>();
   readonly #descriptors = new Map<string, DescriptorSource>();
 
   /** @param sources in the user's order */
@@ -47,7 +48,15 @@ export class SchemaSet implements TypeLookup {
 
   /** @param rank sources of lower rank are asked first; of the same rank, those added first */
   add(source: SchemaSource, rank: number): void {
-    const stopListening = source.onChange(() => this.#changed());
+    const stops = [
+      source.onChange(() => this.#changed()),
+      source.onProblem?.((problem) => {
+        for (const listener of this.#problemListeners) listener(problem);
+      }),
+    ];
+    const stopListening = () => {
+      for (const stop of stops) stop?.();
+    };
     const pool = source.pool;
     pool.lookElsewhere({
       file: (name) => this.#others(source, (other) => other.pool.fileNamed(name)),
@@ -185,6 +194,15 @@ export class SchemaSet implements TypeLookup {
     return this.#sources.flatMap(({ source }) => source.problems);
   }
 
+  /**
+   * Tells of each problem when it is found, also of those that a file still has when it is read again.
+   * @returns how to stop listening
+   */
+  onProblem(listener: ProblemListener): () => void {
+    this.#problemListeners.add(listener);
+    return () => this.#problemListeners.delete(listener);
+  }
+
   /** Loads all files of the user's, to hear of all their problems. */
   loadAll(): void {
     for (const { source, rank } of this.#sources) if (rank !== RANK.builtin) source.pool.loadAll();
@@ -201,6 +219,7 @@ export class SchemaSet implements TypeLookup {
       source.close();
     }
     this.#listeners.clear();
+    this.#problemListeners.clear();
   }
 
   /** Those that something is defined in; not the empty one. */

@@ -1,6 +1,6 @@
 // What every schema source offers: files, a descriptor set, reflection, the built-in types. Each is one file and one entry in open-schema.ts.
 import type { DescriptorPool } from "./descriptor-pool.js";
-import type { SchemaProblem } from "./problems.js";
+import type { ProblemListener, SchemaProblem } from "./problems.js";
 
 export interface SchemaSource {
   /** As shown to the user, as in "proto folder ./protos". */
@@ -15,6 +15,11 @@ export interface SchemaSource {
    * @returns whether the source has learned something; it has told its listeners then
    */
   find?(method: string): Promise<boolean>;
+  /**
+   * Tells of each problem as it is found. Sources that cannot have any leave it out.
+   * @returns how to stop listening
+   */
+  onProblem?(listener: ProblemListener): () => void;
   /** @returns how to stop listening */
   onChange(listener: () => void): () => void;
   close(): void;

@@ -1,6 +1,6 @@
 // Schemas on the command line: `framelens decode`, and messages as JSON in ndjson and log, without any code being generated.
 import { execFile } from "node:child_process";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,13 @@ function decode(args: readonly string[], input: string): Promise<ProgramEnd> {
     );
     child.stdin?.end(input);
   });
+}
+
+/** A descriptor set, in JSON: p.M with one int32 field. */
+function setOf(field: string): string {
+  const fields = [{ name: field, number: 1, type: "TYPE_INT32", label: "LABEL_OPTIONAL" }];
+  const file = { name: "m.proto", package: "p", syntax: "proto3", messageType: [{ name: "M", field: fields }] };
+  return JSON.stringify({ file: [file] });
 }
 
 describe("framelens decode", () => {
@@ -52,6 +59,48 @@ describe("framelens decode", () => {
     expect(JSON.parse(stdout)).toEqual({ id: 1001, name: "Alic" });
     expect(stderr).toBe("framelens: name: cut: 4 of 5 bytes (bytes 3 to 9)\n");
     expect(code).toBe(5);
+  });
+
+  test("takes types from files and sets in the order of the command line", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "framelens-order-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const [proto, set] = [join(folder, "m.proto"), join(folder, "m.binpb")];
+    await writeFile(proto, 'syntax = "proto3"; package p; message M { int32 of_proto = 1; }');
+    await writeFile(set, setOf("of_set"));
+    const type = ["--type", "p.M"];
+    const json = async (...args: string[]) => JSON.parse((await decode([...args, ...type], "0801")).stdout);
+    expect(await json("--proto", proto, "--protoset", set)).toEqual({ ofProto: 1 });
+    expect(await json("--protoset", set, "--proto", proto)).toEqual({ ofSet: 1 });
+    expect(await json(`--descriptor_set_in=${set}`, "-proto", proto)).toEqual({ ofSet: 1 });
+  });
+
+  test("takes files by their names in the import roots, as protoc does", async () => {
+    const { stdout, code } = await decode(["-I", SAMPLES, "--proto", "users.proto", "--type", "User"], ALICE);
+    expect(JSON.parse(stdout)).toEqual({ id: 1001, name: "Alice" });
+    expect(code).toBe(0);
+  });
+
+  test("says why a folder lacks a type", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "framelens-broken-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, "bad.proto"), 'syntax = "proto3";\nmessage Bad { int32 = 1; }');
+    const { stderr, code } = await decode(["--proto", folder, "--type", "Bad"], ALICE);
+    expect(stderr).toBe(
+      `framelens: ${folder}/bad.proto:2:21: expected the field's name, found "="\nframelens: no schema knows the type Bad\n`,
+    );
+    expect(code).toBe(4);
+  });
+
+  test("tells what of the bytes does not fit the type beside the JSON, and ends with 0", async () => {
+    // field 99 is none of User, and field 2 is no varint
+    const { stdout, stderr, code } = await decode(["--proto", USERS, "--type", "User"], "98060108e9071001");
+    expect(JSON.parse(stdout)).toEqual({ id: 1001 });
+    expect(stderr.split("\n")).toEqual([
+      "framelens: note: 99: no field of the type has this number (bytes 0 to 3)",
+      expect.stringMatching(/^framelens: note: name: .*\(bytes 6 to 8\)$/),
+      "",
+    ]);
+    expect(code).toBe(0);
   });
 
   test("reads thousands of lines, each with its own fate", async () => {
@@ -141,10 +190,50 @@ describe("a proxy with a schema", () => {
     }
   });
 
+  test("tells of a broken file when the traffic needs it, with nothing in it obeyed by a terminal", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "framelens-needed-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const service = "service UserService { rpc GetUser(Id) returns (Gone); } message Id { int32 id = 1; }";
+    await writeFile(
+      join(folder, "a.proto"),
+      `syntax = "proto3"; package framelens.demo.v1; import "\x1b]0;gone.proto"; ${service}`,
+    );
+    const server = await startServer({ "/framelens.demo.v1.UserService/GetUser": getUser });
+    const program = new Program([`127.0.0.1:${server}`, "-l", "0", "-o", "ndjson", "--proto", folder, "--no-reflect"]);
+    const port = await program.port();
+    expect(program.stderr).not.toContain("a.proto");
+    await ask(port, Buffer.from([0x08, 0xe9, 0x07]));
+    await program.until(() => program.stderr.includes('type "Gone" is not defined'));
+    expect(program.stderr).toMatch(/^framelens: .*a\.proto:1:\d+: import "␛\]0;gone\.proto" was not found$/m);
+    expect(program.stderr).not.toContain("\x1b");
+  });
+
   test("shows question and answer of a unary call in the log", async () => {
     const server = await startServer({ "/framelens.demo.v1.UserService/GetUser": getUser });
     const program = new Program([`127.0.0.1:${server}`, "-l", "0", "-o", "log", "--proto", USERS, "--no-reflect"]);
     await ask(await program.port(), Buffer.from([0x08, 0xe9, 0x07]));
     expect(await program.line(/GetUser/)).toMatch(/OK id:1001 → id:1001 name:"Alice"$/);
+  });
+
+  test("shows what was asked where a call failed, and of a stream the last answer", async () => {
+    const server = await startServer({
+      "/framelens.demo.v1.UserService/GetUser": (call) => {
+        call.on("data", () => call.emit("error", { code: 5, details: "gone" }));
+        call.on("error", () => {});
+      },
+      "/framelens.demo.v1.UserService/ListUsers": (call) => {
+        call.resume().on("end", () => call.end());
+        for (const id of [1, 2, 3]) call.write(Buffer.from([0x08, id]));
+      },
+    });
+    const args = ["-l", "0", "-o", "log", "--proto", USERS, "--no-reflect"];
+    const program = new Program([`127.0.0.1:${server}`, ...args]);
+    const port = await program.port();
+    await ask(port, Buffer.from([0x08, 0xe9, 0x07]));
+    expect(await program.line(/GetUser/)).toMatch(/✗ NOT_FOUND gone ← id:1001$/);
+    const list = startClient(port).open("/framelens.demo.v1.UserService/ListUsers", new Metadata());
+    list.end(Buffer.from([0x08, 3]));
+    list.resume();
+    expect(await program.line(/ListUsers.* OK/)).toMatch(/OK limit:3 → … id:3$/);
   });
 });

@@ -44,7 +44,22 @@ const isStatus: Check = (value) =>
   );
 
 const COMMON: Shape = { seq: isCount, at: isNumber, kind: isString };
-const LIST: Shape = { problem: isProblem, droppedFields: isCount, trimmed: isTrue };
+const isProblems: Check = (value) =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((problem) =>
+    isObject({ code: isCode, message: isString, path: isString, start: isWhole, end: isWhole })(problem),
+  );
+const isDecoded: Check = (value) =>
+  typeof value === "object" &&
+  Object.entries(value ?? { none: 0 }).every(
+    ([name, values]) => name.endsWith("-bin") && Array.isArray(values) && values.length > 0 && values.every(isMetadata),
+  );
+const isMetadata: Check = (value) =>
+  isObject({ type: isString, json: () => true }, { guess: isTrue, problems: isProblems })(value) ||
+  isObject({ format: isString, json: () => true })(value) ||
+  isObject({ problem: isProblem })(value);
+const LIST: Shape = { problem: isProblem, droppedFields: isCount, trimmed: isTrue, decoded: isDecoded };
 const MESSAGE: readonly [Shape, Shape] = [
   { ...COMMON, call: isCount, index: isWhole, length: isWhole, wireLength: isWhole, encoding: isString },
   {
@@ -54,11 +69,45 @@ const MESSAGE: readonly [Shape, Shape] = [
     trimmed: isTrue,
     data: isBase64,
     type: isString,
+    jsonLength: isWhole,
     json: () => true,
-    problems: Array.isArray,
+    guess: (value) => typeof value === "object" && value !== null,
+    problems: isProblems,
   },
 ];
 const CONNECTION: Shape = { ...COMMON, connection: isCount };
+
+const PLACE: Shape = { at: isNumber, call: isCount, path: isString, message: isString };
+const DRIFT: Shape = { method: isString, side: isSide, code: isCode, path: isString };
+const isDrift = isObject({ ...DRIFT, count: isCount, first: isObject(PLACE, { index: isWhole }) });
+const isUnchecked = isObject({ lost: isWhole, unreadable: isWhole, unknown: isWhole });
+const isSizes = isObject({
+  messages: isWhole,
+  wireBytes: isWhole,
+  protobufBytes: isWhole,
+  jsonBytes: isWhole,
+  others: isWhole,
+});
+const isBoolean: Check = (value) => typeof value === "boolean";
+
+/** What is no event of the capture: it has no seq, and may stand between events or behind them. */
+const FINDINGS = new Map<string, readonly [required: Shape, optional: Shape]>([
+  ["drift", [{ ...DRIFT, ...PLACE, kind: isString }, { index: isWhole }]],
+  ["sizes", [{ kind: isString, method: isString, client: isSizes, server: isSizes }, {}]],
+  [
+    "contract",
+    [
+      {
+        kind: isString,
+        fits: isBoolean,
+        checked: isWhole,
+        unchecked: isUnchecked,
+        drifts: (value) => Array.isArray(value) && value.every(isDrift),
+      },
+      { moreDrifts: isCount, unknownMethods: (value) => Array.isArray(value) && value.every(isString) },
+    ],
+  ],
+]);
 
 const KINDS: ReadonlyMap<string, readonly [required: Shape, optional: Shape]> = new Map([
   [
@@ -191,9 +240,10 @@ export function readEvents(lines: readonly string[]): readonly Event[] {
     const fail = (what: string): never => {
       throw new Error(`${what}: ${line.slice(0, 1000)}`);
     };
-    const shape = KINDS.get(event.kind) ?? fail("unknown kind");
+    const shape = KINDS.get(event.kind) ?? FINDINGS.get(event.kind) ?? fail("unknown kind");
     const wrong = wrongFields(event, ...shape);
     if (wrong.length > 0) fail(`wrong ${wrong.join(", ")}`);
+    if (FINDINGS.has(event.kind)) return event;
     if (event.kind === "dropped") {
       if (event.from !== seq + 1) fail(`gap begins after ${seq}`);
       if (event.events !== (event.to as number) - (event.from as number) + 1) fail("gap of another size");

@@ -39,13 +39,35 @@ describe("a mistake of the user is one line", () => {
     ],
     ["h:1 -l x", 'cannot listen on "x"; expected [host:]port'],
     ["h:1 --listen", "--listen; expected a value after it"],
-    ["h:1 -l 0 -o table", '--output "table"; expected log, ndjson, none'],
+    ["h:1 -l 0 -o table", '--output "table"; expected terminal, log, ndjson, none'],
     ["h:1 -l 0 --for soon", '--for "soon"; expected a number of seconds above 0, 2147483 at most'],
     ["h:1 -l 0 --for 0", '--for "0"; expected a number of seconds above 0, 2147483 at most'],
     ["h:1 -l 0 --for 1e99", '--for "1e99"; expected a number of seconds above 0, 2147483 at most'],
     ["h:1 -l 0 --max-memory lots", '--max-memory "lots"; expected a size such as 64MiB'],
     ["h:1 -l 0 --max-message 0", '--max-message "0"; expected a size such as 64MiB'],
-    ["h:1 -l 0 --feed", "--feed; there is no feed yet"],
+    ["h:1 -l 0 --feed", "--feed; expected a value after it"],
+    ["h:1 -l 0 --feed nonsense", '--feed "nonsense"; expected [host:]port'],
+    ["h:1 -l 0 --feed-token a,b", "--feed-token: expected 1 to 200 letters, digits and !#$%&'*+.^_`|~-"],
+    [
+      "h:1 -l 0 --feed-token a --feed-view-token a",
+      "--feed-view-token: it is the same as --feed-token; expected another one",
+    ],
+    [
+      "h:1 -l 0 --feed 0.0.0.0:0 --feed-token short",
+      "--feed-token: too short where others can reach the feed; expected 16 characters",
+    ],
+    [
+      "tail",
+      "--feed: which one? expected the link that framelens printed, as in --feed http://127.0.0.1:9229/#token=…",
+    ],
+    ["tail --feed 9229", "--feed-token: expected the token, or a link that ends in #token=…"],
+    ["tail --feed h", '--feed "h"; expected ws://host:port/feed, http://host:port/#token=… or [host:]port'],
+    [
+      "tail --feed ftp://h:1/#token=x",
+      '--feed: "ftp:"; expected ws://host:port/feed, http://host:port/#token=… or [host:]port',
+    ],
+    ["tail --feed ws://[/", "--feed: no URL; expected ws://host:port/feed, http://host:port/#token=… or [host:]port"],
+    ["tail --feed 9229 --feed-token x -o table", '--output "table"; expected log, ndjson'],
     ["demo -l 0 --rate fast", '--rate "fast"; expected a number above 0'],
     ["demo -l 0 --seed 1.5", '--seed "1.5"; expected a whole number'],
     ["h:1 -l 0 --cacert DIR/none.pem", "--cacert: cannot read DIR/none.pem (ENOENT)"],
@@ -197,7 +219,7 @@ describe("help", () => {
       "FRAMELENS_MAX_MEMORY",
     ])
       expect(text).toContain(word);
-    expect(text).not.toContain("feed");
+    expect(text).toContain("framelens tail");
   });
 
   test("has one style: what something is for begins with a small letter", async () => {

@@ -57,7 +57,7 @@ function answer(bytes: Uint8Array): Answer {
 
 function print(bytes: Uint8Array, typeName: string): Answer {
   const { text, problems } = toJson(walk(bytes, registry.getMessage(typeName), registry), registry);
-  const fatal = problems.find(isFatal);
+  const fatal = problems.find((problem) => isFatal(problem) || UNPRINTABLE.has(problem.code));
   if (fatal === undefined) return ["json_payload", text];
   const where = `${fatal.path}: ${fatal.message}`;
   return UNPRINTABLE.has(fatal.code) ? ["serialize_error", where] : ["parse_error", where];

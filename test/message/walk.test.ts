@@ -193,6 +193,15 @@ describe("what a peer may send to harm us", () => {
     const many = new Uint8Array(2000).fill(0).map((_, at) => (at % 2 === 0 ? 0x70 : 1));
     expect(problemsOf(walk(many, typeOf("Scalars")))).toHaveLength(100);
   });
+
+  it("what rejects a message is listed whatever came before it", () => {
+    const unknown = "98 06 01".repeat(150);
+    const listed = codes(walk(hex(`${unknown} 98`), typeOf("Scalars")));
+    expect(listed).toHaveLength(100);
+    expect(new Set(listed.slice(0, 99))).toEqual(new Set(["ERR_UNKNOWN_FIELD"]));
+    expect(listed[99]).toBe("ERR_TRUNCATED");
+    expect(codes(walk(hex(unknown), typeOf("Scalars")))).toHaveLength(100);
+  });
 });
 
 describe("any message", () => {

@@ -130,6 +130,8 @@ describe("-bin metadata", () => {
     ["A", [undefined]],
     ["A===", [undefined]],
     ["AQ\xff", [undefined]],
+    ["\0\x08\xe9,\x07\0", ["08e92c0700"]],
+    ["\0", [""]],
   ])("%j reads %j", (value, octets) => {
     expect(hex(value)).toEqual(octets);
   });
