@@ -54,8 +54,10 @@ const SGR: Readonly<Record<Tone, string>> = { plain: "", dim: "2", cyan: "36", y
 
 export function startLog(capture: Capture, sink: Sink, options: OutputOptions): Output {
   const salt = options.showSecrets ? undefined : randomInt(2 ** 31);
+  const { kinds } = options;
   const log = new Log(capture, options.messages, salt, {
     width: options.width,
+    ...(kinds === undefined ? {} : { kindOf: (method) => kinds.kindOf(method) }),
     paint: (tone, text) => (options.colour && SGR[tone] !== "" ? `\x1b[${SGR[tone]}m${text}\x1b[0m` : text),
   });
   const { findings } = options;

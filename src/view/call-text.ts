@@ -1,5 +1,6 @@
 // A call's parts as styled text: its method, the kind of stream it is, how it stands.
 import type { Call } from "../model/call.js";
+import type { CallEndEvent } from "../model/events.js";
 import { formatDuration } from "./format.js";
 import { hueOf, type Line, type Style, span } from "./styled.js";
 import { cutStart, cutText, textWidth } from "./text-width.js";
@@ -42,7 +43,7 @@ const KIND_GLYPHS = { unary: "→", client: "⇉", server: "⇇", bidi: "⇄" } 
 export type KindOfStream = keyof typeof KIND_GLYPHS;
 
 /** @param known from a schema; else what was seen so far says it */
-export function kindGlyph(call: Call, known: KindOfStream | undefined): string {
+export function kindGlyph(call: Pick<Call, "client" | "server">, known: KindOfStream | undefined): string {
   if (known !== undefined) return KIND_GLYPHS[known];
   const many = (messages: number) => messages > 1;
   if (many(call.client.messages)) return many(call.server.messages) ? "⇄" : "⇉";
@@ -56,12 +57,17 @@ export function kindGlyph(call: Call, known: KindOfStream | undefined): string {
 const DEADLINE_SLACK = { ms: 20, part: 0.02 } as const;
 
 /** Whether the client ended the call because its deadline came, as far as can be seen from outside. */
-export function ranOut(call: Call): boolean {
-  const { end, timeoutMs, startedAt } = call;
-  if (end === undefined || timeoutMs === undefined || end.by !== "client" || end.status.source !== "reset")
-    return false;
+export function ranOut({ end, timeoutMs, startedAt }: Call): boolean {
+  return end !== undefined && endedByDeadline({ ...end, durationMs: end.at - startedAt }, timeoutMs);
+}
+
+export function endedByDeadline(
+  { by, status, durationMs }: Pick<CallEndEvent, "by" | "status" | "durationMs">,
+  timeoutMs: number | undefined,
+): boolean {
+  if (timeoutMs === undefined || by !== "client" || status.source !== "reset") return false;
   const slackMs = Math.max(DEADLINE_SLACK.ms, timeoutMs * DEADLINE_SLACK.part);
-  return end.at - startedAt > timeoutMs - slackMs;
+  return durationMs > timeoutMs - slackMs;
 }
 
 /** The caller's faults are yellow, what was cancelled is grey, the server's faults are red. */

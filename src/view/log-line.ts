@@ -12,6 +12,7 @@ import type {
   SideTotals,
   WindowStallEvent,
 } from "../model/events.js";
+import { endedByDeadline, type KindOfStream, kindGlyph } from "./call-text.js";
 import { formatBytes, formatCount, formatDuration, formatSize, formatTime } from "./format.js";
 import { cutStart, cutText, padEnd, textWidth } from "./text-width.js";
 import { visible } from "./visible.js";
@@ -25,6 +26,8 @@ export interface LogStyle {
   readonly paint: Paint;
   /** Cells of a terminal's line: what does not fit goes onto a second one. Undefined for a file or a pipe: one line each. */
   readonly width: number | undefined;
+  /** What a schema says of a method; else a call's messages so far show who may send many. */
+  readonly kindOf?: (method: string) => KindOfStream | undefined;
 }
 
 /** Cells of the other columns: the rest of a line is the method's and the status's. */
@@ -38,12 +41,6 @@ const WIDE_COLUMNS = 110;
 const METHOD_COLUMNS = { fewest: 16, most: 46 } as const;
 /** What a message may take of a line that nobody bounds; longer ones are in the other outputs. */
 const DETAIL_COLUMNS = 200;
-/**
- * Clients count a deadline from when they made the call, the proxy from when it came by, so ours may come sooner: on a busy
- * machine by some milliseconds, and by some of a hundred of a long one.
- */
-const DEADLINE_SLACK = { ms: 20, part: 0.02 } as const;
-
 /** A message without fields. */
 const EMPTY = "{}";
 
@@ -127,18 +124,14 @@ function fitMethod(method: string, columns: number): string {
   return textWidth(shown) > columns && textWidth(bare) <= columns ? bare : cutStart(shown, columns);
 }
 
-/** Unary, client streaming, server streaming, bidirectional: as the messages so far show it. */
-export function streamGlyph(clientMessages: number, serverMessages: number): string {
-  if (clientMessages > 1) return serverMessages > 1 ? "⇄" : "⇉";
-  return serverMessages > 1 ? "⇇" : "→";
-}
+type CallColumns = Pick<Row, "id" | "glyph" | "subject">;
 
 /** A call that turns out to be a stream, or stays open. @param asked its only question, where that can be read */
 export function streamingLine(call: Call, at: number, asked: string | undefined, style: LogStyle): string {
   const deadline = call.timeoutMs === undefined ? undefined : `deadline ${formatDuration(call.timeoutMs)}`;
   return render(
     {
-      ...callColumns(call),
+      ...callColumns(call, style),
       at,
       durationMs: Math.max(0, at - call.startedAt),
       client: call.client,
@@ -152,10 +145,10 @@ export function streamingLine(call: Call, at: number, asked: string | undefined,
   );
 }
 
-function callColumns(call: Call): { readonly id: string; readonly glyph: string; readonly subject: string } {
+function callColumns(call: Call, { kindOf }: LogStyle): CallColumns {
   return {
     id: String(call.id),
-    glyph: streamGlyph(call.client.messages, call.server.messages),
+    glyph: kindGlyph(call, kindOf?.(call.method)),
     subject: visible(call.method),
   };
 }
@@ -178,7 +171,7 @@ export function endLine(event: CallEndEvent, call: Call | undefined, facts: EndF
   const common = {
     at: event.at,
     id: String(event.call),
-    glyph: streamGlyph(event.client.messages, event.server.messages),
+    glyph: kindGlyph(event, call && style.kindOf?.(call.method)),
     subject: call === undefined ? "(no longer kept)" : visible(call.method),
     durationMs: event.durationMs,
     client: event.client,
@@ -189,7 +182,7 @@ export function endLine(event: CallEndEvent, call: Call | undefined, facts: EndF
     const failed = tone === "plain" ? "" : "✗ ";
     return render({ ...common, status: `${failed}HTTP ${visible(httpStatus)}${by}`, tone, detail: "not gRPC" }, style);
   }
-  const overdue = ranOut(event, call);
+  const overdue = endedByDeadline(event, call?.timeoutMs);
   const metadata = facts.metadata ? `[${facts.metadata}]` : "";
   const told =
     event.status.code === 0
@@ -219,13 +212,6 @@ function conversation({ asked, answered }: EndFacts, room: number): string {
 /** What a failure was the answer to: behind its reason, which says more. An empty question says nothing. */
 function question({ asked }: EndFacts): string {
   return asked === undefined || asked === EMPTY ? "" : `← ${asked}`;
-}
-
-/** Whether the call ended because its deadline came, as far as can be seen from outside. */
-function ranOut(event: CallEndEvent, call: Call | undefined): boolean {
-  if (call?.timeoutMs === undefined || event.by !== "client" || event.status.source !== "reset") return false;
-  const slackMs = Math.max(DEADLINE_SLACK.ms, call.timeoutMs * DEADLINE_SLACK.part);
-  return event.durationMs > call.timeoutMs - slackMs;
 }
 
 function explanation({ status, by }: CallEndEvent, overdueMs: number | undefined): string {
@@ -277,7 +263,7 @@ export function connectionEndLine(
   );
 }
 
-function connectionColumns(opened: ConnectionOpenedEvent): Pick<Row, "id" | "glyph" | "subject"> {
+function connectionColumns(opened: ConnectionOpenedEvent): CallColumns {
   const to = opened.server === "" ? "" : ` to ${opened.server}`;
   return { id: `c${opened.connection}`, glyph: "·", subject: visible(`${opened.client}${to}`) };
 }
@@ -332,8 +318,8 @@ export function stallLine(event: WindowStallEvent, style: LogStyle): string {
   );
 }
 
-function problemColumns(connection: number, call: Call | undefined): Pick<Row, "id" | "glyph" | "subject"> {
-  if (call !== undefined) return { ...callColumns(call), glyph: "!" };
+function problemColumns(connection: number, call: Call | undefined): CallColumns {
+  if (call !== undefined) return { id: String(call.id), glyph: "!", subject: visible(call.method) };
   return { id: `c${connection}`, glyph: "!", subject: `connection ${connection}` };
 }
 

@@ -145,6 +145,13 @@ describe("a call that ended", () => {
     expect(endLine(event, CALL, {}, FILE)).toContain(`7 ${glyph} acme`);
   });
 
+  test("is shown as its schema says, where one knows the method", () => {
+    const style = { ...FILE, kindOf: (method: string) => (method === CALL.method ? ("bidi" as const) : undefined) };
+    expect(endLine(end({}), CALL, {}, style)).toContain("7 ⇄ acme");
+    expect(streamingLine(CALL, CALL.startedAt, undefined, style)).toContain("7 ⇄ acme");
+    expect(endLine(end({}), { ...CALL, method: "/acme.v1.Other/Do" }, {}, style)).toContain("7 → acme");
+  });
+
   test("with a very long message does not flood", () => {
     const long = { ...NOT_FOUND, message: "x".repeat(100_000) };
     const line = endLine(end({ status: long }), CALL, {}, FILE);
