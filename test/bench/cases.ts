@@ -28,7 +28,7 @@ export interface RoundsCase {
   readonly unit: "calls" | "messages";
   readonly targets: readonly Target[];
   /** The relays to compare; default `proxies`: all that there are. */
-  readonly contenders?: "proxies" | "outputs";
+  readonly contenders?: "proxies" | "outputs" | "screens";
   /** Whose rate the others are told against, besides the pipe's; default nghttpx. */
   readonly against?: string;
   /** What the numbers mean, where that is not plain. */
@@ -124,6 +124,18 @@ export const OUTPUT_CASES: readonly RoundsCase[] = [
     against: "framelens",
     targets: [{ measure: "rate/framelens", atLeast: 0.5, of: "ndjson" }],
     note: "ndjson has a schema that knows the messages; it decodes each of them, as far as it keeps up",
+  },
+  {
+    ...UNARY,
+    name: "terminal",
+    title: "unary calls, 100 in flight on 1 connection, with and without the terminal's screen",
+    contenders: "screens",
+    against: "framelens",
+    targets: [
+      { measure: "rate/framelens", atLeast: 0.9, of: "80x24" },
+      { measure: "rate/framelens", atLeast: 0.9, of: "160x50" },
+    ],
+    note: "the screens follow the newest call and are read by nobody but a counter",
   },
 ];
 

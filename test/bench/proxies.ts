@@ -24,6 +24,8 @@ export interface Relay {
   readonly name: string;
   readonly port: number;
   readonly child: Child;
+  /** The process that carries the traffic, where it is not the child itself. */
+  readonly pid?: number;
 }
 
 export interface Contender {
@@ -73,6 +75,23 @@ function framelens(name: string, output: string, args: (job: RelayJob) => readon
         child.process.once("exit", () => fail("ended early"));
       });
       return { name, port, child };
+    },
+  };
+}
+
+/** framelens with its screen on a pseudo-terminal of that size. */
+function onTerminal(name: string, columns: number, rows: number): Contender {
+  return {
+    name,
+    pairs: true,
+    missing: () => (existsSync(FRAMELENS) ? undefined : "not built, skipped"),
+    async start(children, job) {
+      const port = await freePort();
+      const line = [String(columns), String(rows), process.execPath, FRAMELENS, `127.0.0.1:${job.upstreamPort}`];
+      line.push("--listen", `127.0.0.1:${port}`, "--output", "terminal", "--no-feed", "--no-reflect");
+      const child = children.startOwn("terminal-host.js", line, startOptions(job));
+      const { pid } = await firstMessage<{ pid: number }>(child);
+      return { name, port, pid, child: await listening(child, port, name) };
     },
   };
 }
@@ -132,6 +151,14 @@ export const OUTPUTS: readonly Contender[] = [
   pipe,
   framelens("framelens", "none"),
   framelens("ndjson", "ndjson", ({ folder }) => ["--proto", writeSchema(folder), "--no-reflect"]),
+];
+
+/** framelens with and without its screen open: of the usual size, and of a large one that shows a call beside the list. */
+export const SCREENS: readonly Contender[] = [
+  pipe,
+  framelens("framelens", "none"),
+  onTerminal("80x24", 80, 24),
+  onTerminal("160x50", 160, 50),
 ];
 
 /**

@@ -3,7 +3,7 @@
 import { type Bench, type Missing, median, startBackend, startRelays } from "./bench.js";
 import { answerBytes, type RoundsCase } from "./cases.js";
 import type { Loader, Outcome } from "./loaders.js";
-import { OUTPUTS, type Relay } from "./proxies.js";
+import { OUTPUTS, type Relay, SCREENS } from "./proxies.js";
 import { cpuMicros } from "./usage.js";
 
 /** A ratio over the rounds. */
@@ -47,18 +47,21 @@ interface Sample {
   readonly outcome: Outcome;
 }
 
+const CONTENDERS = { proxies: undefined, outputs: OUTPUTS, screens: SCREENS } as const;
+
 export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsResult> {
   const backend = await startBackend(bench, it, it.tls);
   const job = { upstreamPort: backend.port, tls: it.tls, folder: bench.folder };
-  const { relays, missing } = await startRelays(bench, it.contenders === "outputs" ? OUTPUTS : bench.proxies, job);
+  const contenders = it.contenders === undefined ? undefined : CONTENDERS[it.contenders];
+  const { relays, missing } = await startRelays(bench, contenders ?? bench.proxies, job);
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
   const warmUps = new Map<Relay, Outcome>();
-  const isolated = it.contenders === "outputs";
+  const isolated = contenders !== undefined;
   const measure = async (relay: Relay, ms: number): Promise<Sample> => {
-    if (isolated) relay.child.process.kill("SIGCONT");
+    if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
     const measured = await sample(bench, it, relay, ms);
     // What an output has not caught up with would be work in the others' rounds.
-    if (isolated) relay.child.process.kill("SIGSTOP");
+    if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGSTOP");
     return measured;
   };
   for (const relay of relays) warmUps.set(relay, (await measure(relay, bench.warmUpMs)).outcome);
@@ -68,7 +71,7 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
       samples.get(relay)!.push(await measure(relay, bench.roundMs));
     }
   }
-  if (isolated) for (const relay of relays) relay.child.process.kill("SIGCONT");
+  if (isolated) for (const relay of relays) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
   for (const relay of relays) await bench.children.stop(relay.child);
   await bench.children.stop(backend.child);
   return {
