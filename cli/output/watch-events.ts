@@ -3,7 +3,7 @@ import { EVENT_KIND } from "../../src/capture/event-facts.js";
 import type { Capture, CaptureEvent } from "../../src/index.js";
 import { isReflectionMethod } from "../../src/schema/reflection/messages.js";
 
-/** Rows looked at before everybody else gets a turn: some ten nanoseconds each. */
+/** Rows looked at before everybody else gets a turn: some nanoseconds each. */
 const BATCH_ROWS = 20_000;
 /** Between two looks; a schema that is asked for a little later is early enough. */
 const EVERY_MS = 50;
@@ -11,6 +11,8 @@ const EVERY_MS = 50;
 const MAX_TOLD = 10_000;
 /** More than a capture has names. */
 const MAX_METHODS = 2 ** 20;
+const FEW_KINDS = (1 << EVENT_KIND.connection) | (1 << EVENT_KIND.clientHeader);
+const EVERY_KIND = -1;
 
 /**
  * Tells of every event of a connection, of the first call of each method on each connection, and of all events of reflection.
@@ -48,11 +50,14 @@ export function watchEvents(capture: Capture, see: (event: CaptureEvent) => unkn
   };
   const look = (rows: number) => {
     if (next < capture.oldestSeq) next = capture.oldestSeq;
-    for (let left = rows; left > 0 && next <= capture.newestSeq; left--, next++) {
-      if (!events.moveTo(next) || !wants(events.kind)) continue;
-      const event = capture.event(next);
+    const last = Math.min(capture.newestSeq, next + rows - 1);
+    while (events.seek(next, last, reflection.size > 0 ? EVERY_KIND : FEW_KINDS)) {
+      next = events.seq + 1;
+      if (!wants(events.kind)) continue;
+      const event = capture.event(events.seq);
       if (event !== undefined) see(event);
     }
+    next = Math.max(next, last + 1);
   };
   const run = () => {
     timer = undefined;

@@ -1,4 +1,5 @@
 // The capture: an append-only list of events within a bound of memory. Bytes in byte logs, events and calls as rows of numbers.
+import { FrameLog } from "../http2/frame-log.js";
 import { HeldBytes } from "../http2/held-bytes.js";
 import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type SideIndex } from "../http2/stream.js";
@@ -46,6 +47,7 @@ export class Capture implements CallSink<OpenCall> {
   readonly maxMemoryBytes: number;
   /** What the readers of its connections hold of what is not yet whole. */
   readonly held = new HeldBytes();
+  #frames: FrameLog | undefined;
   readonly #messages: MessageBytes;
   readonly #fields: FieldBytes;
   readonly #events: EventRows;
@@ -60,6 +62,7 @@ export class Capture implements CallSink<OpenCall> {
   #trimmedMessageBytes = 0;
   #trimmedCalls = 0;
   #unfollowedCalls = 0;
+  #failedCalls = 0;
 
   constructor(options: CaptureOptions = {}) {
     this.maxMemoryBytes = Math.max(MIN_MAX_MEMORY_BYTES, options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES);
@@ -84,6 +87,16 @@ export class Capture implements CallSink<OpenCall> {
   /** New octets are about to be read: no range of those before is good any more. */
   beginChunk(): void {
     this.#messages.beginChunk();
+  }
+
+  /** The last frames of connections, when somebody asked for them to be kept. */
+  get frames(): FrameLog | undefined {
+    return this.#frames;
+  }
+
+  /** Keeps frames of connections that open from now on. */
+  keepFrames(): void {
+    this.#frames ??= new FrameLog();
   }
 
   get now(): number {
@@ -210,6 +223,7 @@ export class Capture implements CallSink<OpenCall> {
   endCall(call: OpenCall, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
     const { wholes, whole, floats, float } = call;
     floats[float + FLOAT.endedAt] = this.#now;
+    if (code !== 0) this.#failedCalls++;
     wholes[whole + WHOLE.statusCode] = code;
     wholes[whole + WHOLE.detail] = detail;
     wholes[whole + WHOLE.outcome] = packOutcome(how, by, source);
@@ -244,6 +258,7 @@ export class Capture implements CallSink<OpenCall> {
       trimmedEvents: this.#events.oldest - 1,
       trimmedCalls: this.#trimmedCalls,
       unfollowedCalls: this.#unfollowedCalls,
+      failedCalls: this.#failedCalls,
     };
   }
 

@@ -52,7 +52,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
     this.#capture.connectionEvent({ kind: "connection-opened", connection: this.number, ...facts });
     if (facts.protocol !== "h2") return;
     this.#follower = new CallFollower(this.number, this.#capture, byProxy);
-    this.#reader = new ConnectionReader<Call>(this, this.#capture.held);
+    this.#reader = new ConnectionReader<Call>(this, this.#capture.held, this.#capture.frames);
   }
 
   /** Octets of one side, in order, after they were forwarded. */
@@ -62,6 +62,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
     const reader = this.#reader;
     if (reader === undefined) return;
     this.#capture.beginChunk();
+    this.#capture.frames?.begin(this.number, this.#capture.now);
     try {
       reader.push(from, bytes, this.#capture.now);
     } catch (error) {

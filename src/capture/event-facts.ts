@@ -1,7 +1,7 @@
 // An event's row as numbers by getter: for those who look at every event and would make an object of each otherwise.
 import type { SideIndex } from "../http2/stream.js";
 import type { CallRows } from "./call-rows.js";
-import { type EventRows, HIGH, KIND, type MovingRow, ROW_FLAG, ROW_NUMBERS } from "./event-rows.js";
+import { type EventRows, HIGH, KIND, type MovingRow, ROW_FLAG, ROW_NUMBERS, SEGMENT_ROWS } from "./event-rows.js";
 
 /** What {@link EventFacts.kind} may be. */
 export const EVENT_KIND = KIND;
@@ -26,6 +26,28 @@ export class EventFacts {
     if (!this.#events.find(seq, this.#at)) return false;
     this.seq = seq;
     return true;
+  }
+
+  /**
+   * Moves to the first event from `seq` to `last` that is of one of some kinds: for those who want few of many.
+   * @param kinds a bit a kind, as in `1 << EVENT_KIND.callEnd`
+   * @returns false when there is none: then there is nothing to ask
+   */
+  seek(seq: number, last: number, kinds: number): boolean {
+    const at = this.#at;
+    for (let next = seq; next <= last; ) {
+      if (!this.#events.find(next, at)) return false;
+      const { numbers } = at.segment;
+      const end = Math.min(SEGMENT_ROWS, at.row + last - next + 1);
+      for (let row = at.row; row < end; row++) {
+        if (((kinds >>> (numbers[row * ROW_NUMBERS + 1]! & 0xff)) & 1) === 0) continue;
+        this.seq = next + row - at.row;
+        at.row = row;
+        return true;
+      }
+      next += end - at.row;
+    }
+    return false;
   }
 
   /** One of {@link EVENT_KIND}. */

@@ -34,7 +34,7 @@ export const ROW_FLAG = {
 export const HIGH = 2 ** 32;
 
 /** 16,384 events, 704 KiB. */
-const SEGMENT_ROWS = 1 << 14;
+export const SEGMENT_ROWS = 1 << 14;
 /** owner, meta, next, a, b, c, d, e, f */
 const COLUMNS = 9;
 export const SEGMENT_BYTES = SEGMENT_ROWS * (COLUMNS * 4 + 8);

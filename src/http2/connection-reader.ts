@@ -1,5 +1,6 @@
 // Follows both sides of one HTTP/2 connection: streams in every state, settings, windows (RFC 9113 §5). It polices nothing.
 import { DirectionReader, type DirectionSink } from "./direction-reader.js";
+import type { FrameLog } from "./frame-log.js";
 import { CLIENT_PREFACE, DEFAULT_WINDOW_BYTES, SETTING } from "./frames.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
@@ -65,10 +66,10 @@ export class ConnectionReader<C> implements DirectionSink {
   readonly #initialWindow = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
 
   /** @param held shared by all connections whose memory is to be bounded together */
-  constructor(sink: StreamSink<C>, held = new HeldBytes()) {
+  constructor(sink: StreamSink<C>, held = new HeldBytes(), log?: FrameLog) {
     this.#sink = sink;
-    this.#client = new DirectionReader(CLIENT, this, held);
-    this.#server = new DirectionReader(SERVER, this, held);
+    this.#client = new DirectionReader(CLIENT, this, held, log);
+    this.#server = new DirectionReader(SERVER, this, held, log);
   }
 
   /** Reads no further and lets go of what is not whole; {@link finish} does so, too. */

@@ -1,4 +1,5 @@
 // One side of an HTTP/2 connection: its frames taken apart (RFC 9113 §6) and its header blocks decoded.
+import type { FrameLog } from "./frame-log.js";
 import { FrameReader, type FrameSink } from "./frame-reader.js";
 import { FLAG, FRAME, frameName } from "./frames.js";
 import { HeaderBlocks } from "./header-blocks.js";
@@ -43,15 +44,18 @@ export class DirectionReader implements FrameSink {
   frameCount = 0;
   readonly #from: SideIndex;
   readonly #sink: DirectionSink;
+  readonly #log: FrameLog | undefined;
   /** The stream whose header block is open; -1 when none is, as 0 is a mistake that a peer can make. */
   #openBlock = -1;
   #blockEndsStream = false;
   /** The promised stream when the open block is a PUSH_PROMISE's; -1 when it is a HEADERS frame's. */
   #blockPromises = -1;
 
-  constructor(from: SideIndex, sink: DirectionSink, held = new HeldBytes()) {
+  /** @param log told of every frame */
+  constructor(from: SideIndex, sink: DirectionSink, held = new HeldBytes(), log?: FrameLog) {
     this.#from = from;
     this.#sink = sink;
+    this.#log = log;
     this.frames = new FrameReader(this, held);
     this.blocks = new HeaderBlocks(held);
   }
@@ -69,6 +73,7 @@ export class DirectionReader implements FrameSink {
   }
 
   begin(type: number, flags: number, stream: number, length: number): void {
+    this.#log?.add(this.#from, type, flags, stream, length);
     if (this.frameCount++ === 0 && type !== FRAME.settings) {
       const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags];
       this.#notHttp2(looksLike(octets) ?? frameName(type));
@@ -126,7 +131,10 @@ export class DirectionReader implements FrameSink {
       case FRAME.rstStream:
         if (stream === 0)
           this.#problem(0, "ERR_STREAM_ID", "RST_STREAM frame on stream 0; must name a stream (RFC 9113 §6.4)");
-        else sink.onReset(this.#from, stream, uint32(bytes, start));
+        else {
+          this.#log?.value(uint32(bytes, start));
+          sink.onReset(this.#from, stream, uint32(bytes, start));
+        }
         return;
       case FRAME.settings:
         if (stream !== 0)
@@ -150,6 +158,7 @@ export class DirectionReader implements FrameSink {
           sink.onGoaway(this.#from, uint32(bytes, start) & 0x7fffffff, uint32(bytes, start + 4), bytes, start + 8, end);
         return;
       case FRAME.windowUpdate:
+        this.#log?.value(uint32(bytes, start) & 0x7fffffff);
         sink.onWindowUpdate(this.#from, stream, uint32(bytes, start) & 0x7fffffff);
         return;
       default:

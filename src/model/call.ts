@@ -39,4 +39,6 @@ export interface CaptureCounters {
   readonly trimmedCalls: number;
   /** Calls that were counted only, because too many were open. */
   readonly unfollowedCalls: number;
+  /** Calls that ended with a status that is not OK. */
+  readonly failedCalls: number;
 }

@@ -15,6 +15,11 @@ export interface CallListOptions {
   readonly capture: Capture;
   /** Milliseconds of any clock that goes on evenly: what budgets are measured with. */
   readonly clock: () => number;
+  /**
+   * Events that may wait to be read. When more have come, the list goes on with the newest calls and looks at those in between
+   * when there is time. Default: as many as the capture keeps.
+   */
+  readonly maxBehind?: number;
   /** For filters that look into messages. */
   readonly messages?: MessageReader | undefined;
   readonly kinds?: MethodKinds | undefined;
@@ -45,6 +50,7 @@ export class CallList {
   readonly #capture: Capture;
   readonly #clock: () => number;
   readonly #messages: MessageReader | undefined;
+  readonly #maxBehind: number;
   readonly #view: CaptureCallView;
   readonly #events: EventFacts;
   readonly #ranks = new MethodRanks();
@@ -75,9 +81,10 @@ export class CallList {
   #deadline = 0;
 
   constructor(options: CallListOptions) {
-    const { capture, clock, messages, kinds, mask } = options;
+    const { capture, clock, messages, kinds, mask, maxBehind = Number.POSITIVE_INFINITY } = options;
     this.#capture = capture;
     this.#clock = clock;
+    this.#maxBehind = maxBehind;
     this.#messages = messages;
     this.#view = new CaptureCallView({ capture, messages, kinds, mask });
     this.#view.hurry(() => this.#isOverdue());
@@ -224,9 +231,10 @@ export class CallList {
 
   #readEvents(): void {
     const capture = this.#capture;
-    if (this.#nextSeq < capture.oldestSeq) {
-      // Nobody knows whom they were of.
-      this.#nextSeq = capture.oldestSeq;
+    const tooMany = capture.newestSeq - this.#nextSeq > this.#maxBehind;
+    if (tooMany || this.#nextSeq < capture.oldestSeq) {
+      // Nobody knows whom they were of, or is to know now: all calls are looked at again, the newest first.
+      this.#nextSeq = tooMany ? capture.newestSeq + 1 : capture.oldestSeq;
       this.#sweep = capture.newestCall;
       this.#sweepsAgain = true;
       for (const id of this.#states.aside()) this.#touch(id);

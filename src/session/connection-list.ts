@@ -43,6 +43,7 @@ const MAX_CONNECTIONS = 10_000;
 /** RFC 9113 and its extensions know fewer than ten; there are 65,536 numbers. */
 const MAX_SETTINGS = 32;
 const BATCH_EVENTS = 256;
+const WANTED = (1 << EVENT_KIND.clientHeader) | (1 << EVENT_KIND.connection) | (1 << EVENT_KIND.protocolError);
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Side = Writable<ConnectionSide>;
@@ -98,7 +99,11 @@ export class ConnectionList {
     do {
       this.#next = Math.max(this.#next, this.#capture.oldestSeq);
       const last = Math.min(this.#capture.newestSeq, this.#next + BATCH_EVENTS - 1);
-      while (this.#next <= last) if (this.#events.moveTo(this.#next++)) this.#take();
+      while (this.#events.seek(this.#next, last, WANTED)) {
+        this.#next = this.#events.seq + 1;
+        this.#take();
+      }
+      this.#next = Math.max(this.#next, last + 1);
     } while (this.#next <= this.#capture.newestSeq && this.#clock() < end);
     return this.#next <= this.#capture.newestSeq;
   }

@@ -14,6 +14,11 @@ export interface TrafficStatsOptions {
   readonly capture: Capture;
   /** Milliseconds of any clock that goes on evenly. */
   readonly clock: () => number;
+  /**
+   * Events that may wait to be counted. When more have come, the oldest of them are passed over: better a part of what happens
+   * now than all of what happened a while ago. Default: none is passed over until it is trimmed.
+   */
+  readonly maxBehind?: number;
 }
 
 /** What somebody who decoded a message learned of it. */
@@ -40,17 +45,24 @@ export class TrafficStats {
   #next: number;
   /** Ends of calls were missed: what is open must be counted anew. */
   #missed = false;
-  /** Events that were trimmed before they could be counted. */
+  readonly #maxBehind: number;
+  /** The newest call that is in the total. */
+  #lastCall = 0;
+  /** Events that were passed over, or trimmed before they could be counted. */
   skippedEvents = 0;
+  /** Calls of which only the total knows: that they began, and about when. */
+  skippedCalls = 0;
 
   /** Begins with what the capture still holds. */
-  constructor({ capture, clock }: TrafficStatsOptions) {
+  constructor({ capture, clock, maxBehind = Number.POSITIVE_INFINITY }: TrafficStatsOptions) {
     this.#capture = capture;
     this.#clock = clock;
+    this.#maxBehind = maxBehind;
     this.#events = capture.eventFacts();
     this.#calls = capture.callFacts();
     this.#next = capture.oldestSeq;
     this.#missed = this.#next > 1;
+    this.#lastCall = capture.oldestCall - 1;
   }
 
   /** All methods together. */
@@ -85,13 +97,10 @@ export class TrafficStats {
   update(budgetMs: number): boolean {
     const end = this.#clock() + budgetMs;
     const capture = this.#capture;
+    // With as much of the rest as may wait: whoever is passed over again at each turn counts nothing.
+    if (capture.newestSeq - this.#next > this.#maxBehind) this.#skipTo(capture.newestSeq - (this.#maxBehind >> 1));
     do {
-      const oldest = capture.oldestSeq;
-      if (this.#next < oldest) {
-        this.skippedEvents += oldest - this.#next;
-        this.#next = oldest;
-        this.#missed = true;
-      }
+      if (this.#next < capture.oldestSeq) this.#skipTo(capture.oldestSeq);
       const last = Math.min(capture.newestSeq, this.#next + BATCH_EVENTS - 1);
       while (this.#next <= last) if (this.#events.moveTo(this.#next++)) this.#count();
     } while (this.#next <= capture.newestSeq && this.#clock() < end);
@@ -107,16 +116,33 @@ export class TrafficStats {
     this.#gaps = new GapTable();
     this.#next = this.#capture.newestSeq + 1;
     this.skippedEvents = 0;
+    this.skippedCalls = 0;
+    this.#lastCall = this.#capture.newestCall;
     this.#countOpen();
+  }
+
+  #skipTo(seq: number): void {
+    this.skippedEvents += seq - this.#next;
+    this.#next = seq;
+    this.#missed = true;
   }
 
   #count(): void {
     const event = this.#events;
     switch (event.kind) {
       case EVENT_KIND.clientHeader: {
-        const stats = this.#statsOf(event.call);
-        stats?.callBegan(event.at);
-        this.#table.total.callBegan(event.at);
+        const { call, at } = event;
+        this.#statsOf(call)?.callBegan(at);
+        const { total } = this.#table;
+        // Calls are numbered in the order in which they begin.
+        const skipped = this.skippedEvents === 0 ? 0 : call - this.#lastCall - 1;
+        if (skipped > 0) {
+          this.skippedCalls += skipped;
+          total.calls += skipped;
+          total.begun.add(at, skipped);
+        }
+        this.#lastCall = call;
+        total.callBegan(at);
         break;
       }
       case EVENT_KIND.clientMessage:

@@ -12,10 +12,10 @@ export class Rate {
   }
 
   /** @param at Unix ms; what is a little older than the newest counts where it belongs */
-  add(at: number): void {
+  add(at: number, times = 1): void {
     const second = Math.floor(at / 1000);
     this.#moveTo(second);
-    if (second > this.#second - this.#counts.length) this.#counts[second % this.#counts.length]!++;
+    if (second > this.#second - this.#counts.length) this.#counts[second % this.#counts.length]! += times;
   }
 
   /** A second, over the window that ends now; 0 before the first. @param now Unix ms */

@@ -1,7 +1,8 @@
 // The terminal's program: views and panes by the screen's size, keys to actions, and frames only when something is another.
 import type { MessageView } from "../../src/session/message-view.js";
+import { formatWhole } from "../../src/view/call-text.js";
 import type { Canvas } from "../../src/view/canvas.js";
-import type { Style } from "../../src/view/styled.js";
+import { type Style, span } from "../../src/view/styled.js";
 import { actionNamed } from "./actions.js";
 import { HERE } from "./app-actions.js";
 import type { BlessedMouse } from "./blessed-screen.js";
@@ -17,6 +18,7 @@ import type { Key } from "./keyboard.js";
 import { Keymap } from "./keymap.js";
 import type { Layout, ViewName } from "./layout.js";
 import type { LogLines } from "./log-lines.js";
+import { Menu } from "./menu.js";
 import type { Overlay } from "./overlay.js";
 import { schemaLines } from "./schema-lines.js";
 import { MessageSearch } from "./search.js";
@@ -28,8 +30,6 @@ const MAX_READING = 4;
 /** A second click within this time opens. */
 const DOUBLE_CLICK_MS = 400;
 const WHEEL_LINES = 3;
-/** A second q within this time quits. */
-const QUIT_MS = 3000;
 
 /** What the app needs from where it runs. */
 export interface AppHost {
@@ -86,7 +86,6 @@ export class App implements Desk {
   readonly #logView: TextView;
   /** Messages that are being inflated. */
   readonly #reading = new Set<number>();
-  #quitAt = Number.NEGATIVE_INFINITY;
   #click = { at: Number.NEGATIVE_INFINITY, x: -1, y: -1 };
 
   constructor(options: AppOptions) {
@@ -171,11 +170,11 @@ export class App implements Desk {
 
   /** Takes in what happened, for at most so long. @returns whether something is another, and whether more time is wanted */
   update(budgetMs: number): { readonly changed: boolean; readonly behind: boolean } {
-    const part = budgetMs / 4;
+    const part = budgetMs / 8;
     let changed = false;
     let behind = false;
     if (!this.calls.paused) {
-      const state = this.list.update(this.now(), part * 2);
+      const state = this.list.update(this.now(), part * 3);
       this.calls.filter.state = state;
       if (state.changed) {
         this.calls.updated();
@@ -184,9 +183,9 @@ export class App implements Desk {
       behind ||= state.behind;
     }
     const before = this.stats.total.calls;
-    behind = this.stats.update(part) || behind;
-    behind = this.connections.update(part / 2) || behind;
-    const call = this.call.update(part / 2);
+    behind = this.stats.update(part * 3) || behind;
+    behind = this.connections.update(part) || behind;
+    const call = this.call.update(part);
     return { changed: changed || call.changed || before !== this.stats.total.calls, behind: behind || call.behind };
   }
 
@@ -320,10 +319,17 @@ export class App implements Desk {
   }
 
   #leave(): void {
-    const now = this.now();
-    if (now - this.#quitAt < QUIT_MS) this.#host.quit();
-    else this.say("q again quits", "warning");
-    this.#quitAt = now;
+    const { calls } = this.capture.counters;
+    const quit = () => {
+      this.#host.quit();
+      return false;
+    };
+    const items = [
+      { key: "y", line: [span("quit", "strong")], choose: quit },
+      { key: "n", line: [span("stay", "strong")], choose: () => false },
+    ];
+    // Whoever presses q to go back once too often must not lose the session.
+    this.lay(new Menu(`quit? ${formatWhole(calls)} calls were seen`, () => items, 1));
   }
 
   #escape(): void {

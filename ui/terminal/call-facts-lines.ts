@@ -12,6 +12,7 @@ import { wrapText } from "../../src/view/text-width.js";
 import { visible } from "../../src/view/visible.js";
 import { connectionLines } from "./connection-lines.js";
 import type { Desk } from "./desk.js";
+import { frameLines } from "./frame-lines.js";
 
 /** Of a binary value that is shown as octets. */
 const MAX_HEX_BYTES = 32;
@@ -87,6 +88,13 @@ function asText(bytes: Uint8Array): string | undefined {
   }
 }
 
+function framesOf({ capture }: Desk, { connection, stream, startedAt }: Call): readonly Line[] {
+  const frames = capture.frames?.of(connection, stream) ?? [];
+  const title: Line = [span("FRAMES OF THIS STREAM", "title"), span(`  ${frames.length}`, "dim")];
+  if (frames.length > 0) return [[], title, ...frameLines(frames, startedAt)];
+  return [[], title, [span(" none is kept any more: only the last 65,536 of all streams are", "dim")]];
+}
+
 export function http2Lines(desk: Desk, call: Call): readonly Line[] {
   const fact = (name: string, value: string): Line => [span(` ${name.padEnd(22)}`, "dim"), span(value)];
   const connection = desk.connections.get(call.connection);
@@ -95,6 +103,7 @@ export function http2Lines(desk: Desk, call: Call): readonly Line[] {
     fact("stream", String(call.stream)),
     fact("protocol", visible(call.protocol)),
     fact("begun by", call.stream % 2 === 1 ? "the client" : "the server (PUSH_PROMISE)"),
+    ...framesOf(desk, call),
     [],
     [span(`CONNECTION c${call.connection}`, "title")],
   ];

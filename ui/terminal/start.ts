@@ -23,11 +23,13 @@ const TICK_MS = 250;
 /** Catching up with traffic at a stretch; the relay's turn comes in between. */
 const SLICE_MS = 4;
 const BETWEEN_SLICES_MS = 8;
-/** While there is much traffic it has nine tenths of the time: so much later for each millisecond of catching up. */
-const TRAFFIC_SHARE = 12;
+/** While there is much traffic it has the time: so much later for each millisecond of catching up. */
+const TRAFFIC_SHARE = 30;
 /** Events between two slices from which on there is much traffic, and how often it is drawn then. */
 const MUCH_TRAFFIC = 500;
-const BUSY_FRAME_MS = 100;
+const BUSY_FRAME_MS = 200;
+/** Events that may wait; beyond it what happens now is shown first: a tenth of a second of the most that a relay carries. */
+const MAX_BEHIND = 65_536;
 /** After a key that asks for much (a filter), catching up has more of the time. */
 const EAGER_MS = 2000;
 /** OSC 52 of more is cut or refused by terminals. */
@@ -70,6 +72,7 @@ export interface RunningTerminal {
 export function startTerminalUi(options: StartOptions): RunningTerminal {
   const { capture, reader, kinds, now } = options;
   const clock = () => performance.now();
+  capture.keepFrames();
   const log = new LogLines();
   for (const problem of options.config.problems) log.write(`${problem}\n`, now());
   const frames = { count: 0, totalMs: 0, longestMs: 0 };
@@ -123,9 +126,10 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
       clock,
       kinds,
       messages: reader,
+      maxBehind: MAX_BEHIND,
     }),
     connections: new ConnectionList({ capture, clock }),
-    stats: new TrafficStats({ capture, clock }),
+    stats: new TrafficStats({ capture, clock, maxBehind: MAX_BEHIND }),
     now,
     host,
     config: options.config,
@@ -179,7 +183,7 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
     const gap = urgent ? URGENT_MS : busy ? BUSY_FRAME_MS : FRAME_MS;
     if (dirty && at - drawn >= gap) draw();
     if (state.behind && at < eagerUntil && !busy) soon ??= setImmediate(onSoon);
-    else if (state.behind) sleep(busy ? Math.max(BUSY_FRAME_MS, TRAFFIC_SHARE * (clock() - from)) : BETWEEN_SLICES_MS);
+    else if (state.behind) sleep(busy ? TRAFFIC_SHARE * (clock() - from) : BETWEEN_SLICES_MS);
     else if (dirty) sleep(Math.max(1, gap - (at - drawn)));
     else if (app.ticks) sleep(TICK_MS);
   }
