@@ -51,7 +51,7 @@ export const ACTIONS: readonly Action[] = [
     help: "back",
     short: "back",
   },
-  { name: "leave", contexts: ["calls"], keys: ["q"], help: "quit (asks)" },
+  { name: "leave", contexts: ["calls"], keys: ["q"], help: "quit, once more asked" },
 
   {
     name: "filter",
@@ -105,7 +105,7 @@ export const ACTIONS: readonly Action[] = [
     argument: "[COLUMN]",
   },
   { name: "reverse", contexts: ["calls", "stats"], keys: ["v"], help: "reverse the order" },
-  { name: "columns", contexts: ["calls"], keys: ["c"], help: "choose columns" },
+  { name: "columns", contexts: ["calls"], keys: ["c"], help: "choose columns", argument: "[COLUMN]" },
   { name: "preview", contexts: ["calls"], keys: ["_"], help: "preview on or off" },
   { name: "go", contexts: ["calls"], keys: [], help: "go to a call by its number", argument: "NUMBER" },
 
@@ -174,7 +174,13 @@ export const ACTIONS: readonly Action[] = [
   { name: "view-log", contexts: ["global"], keys: ["5"], help: "log" },
   { name: "next-pane", contexts: ["global"], keys: ["tab"], help: "next pane" },
   { name: "previous-pane", contexts: ["global"], keys: ["shift-tab"], help: "previous pane" },
-  { name: "layout", contexts: ["global"], keys: ["-"], help: "list and call side by side, stacked, or one of them" },
+  {
+    name: "layout",
+    contexts: ["global"],
+    keys: ["-"],
+    help: "list and call side by side, stacked, or one",
+    argument: "[LAYOUT]",
+  },
   { name: "theme", contexts: ["global"], keys: [], help: "another theme", argument: "NAME" },
   { name: "mouse", contexts: ["global"], keys: [], help: "mouse on or off", argument: "[on|off]" },
   { name: "command", contexts: ["global"], keys: [":"], help: "command line", short: "command" },

@@ -4,8 +4,13 @@ import { LAYOUTS } from "./layout.js";
 
 /** @returns false for what is somebody else's after all */
 export const HERE: Readonly<Record<string, (app: App, argument: string | undefined) => boolean>> = {
-  layout: (app) => {
-    app.layout = LAYOUTS[(LAYOUTS.indexOf(app.layout) + 1) % LAYOUTS.length]!;
+  layout: (app, argument) => {
+    const wanted = LAYOUTS.find((name) => name === argument);
+    if (argument !== undefined && wanted === undefined) {
+      app.say(`layout "${argument}"; expected ${LAYOUTS.join(", ")}`, "warning");
+      return true;
+    }
+    app.layout = wanted ?? LAYOUTS[(LAYOUTS.indexOf(app.layout) + 1) % LAYOUTS.length]!;
     app.say(`layout: ${app.layout}`);
     return true;
   },

@@ -156,7 +156,14 @@ export class CallsView implements View {
     this.#setOrder({ ...this.#order, descending: !this.#order.descending });
   }
 
-  chooseColumns(): void {
+  /** @param name of a column that is shown or hidden at once; default: asks */
+  chooseColumns(name?: string): void {
+    if (name !== undefined) {
+      const column = COLUMNS.find((known) => known.name.toLowerCase() === name.toLowerCase());
+      if (column === undefined) this.#desk.say(`columns "${name}"; Tab completes`, "warning");
+      else if (!this.hiddenColumns.delete(column.name)) this.hiddenColumns.add(column.name);
+      return;
+    }
     const items = () =>
       COLUMNS.filter(({ name }) => name !== "mark" && name !== "method").map(({ name, help }, index) => ({
         key: String.fromCharCode(97 + index),
@@ -261,7 +268,7 @@ const ACTS: Readonly<Record<string, (view: CallsView, argument: string | undefin
   },
   sort: (view, argument) => view.filter.sort(view, argument),
   reverse: (view) => view.reverse(),
-  columns: (view) => view.chooseColumns(),
+  columns: (view, argument) => view.chooseColumns(argument),
   preview: (view) => {
     view.preview = !view.preview;
   },

@@ -1,15 +1,21 @@
 // What is done with what is seen: copying, saving, other programs, finding a method, the command line.
+import { SORT_COLUMNS } from "../../src/session/call-list.js";
+import type { MessageView } from "../../src/session/message-view.js";
+import { COLUMNS } from "../../src/view/call-columns.js";
 import { fuzzyFind } from "../../src/view/fuzzy.js";
 import { type Line, span } from "../../src/view/styled.js";
 import { ACTIONS, actionNamed } from "./actions.js";
 import type { App, AppHost } from "./app.js";
 import { CopyForms } from "./copy-forms.js";
+import { LAYOUTS } from "./layout.js";
 import { Menu } from "./menu.js";
-import { type Mistake, Prompt, type Suggestions } from "./prompt.js";
+import { type Mistake, Prompt, type Suggestion, type Suggestions } from "./prompt.js";
+import { STAT_COLUMNS } from "./stats-view.js";
 import { THEMES } from "./theme.js";
 
 /** Methods that are offered. */
 const MAX_METHODS = 200;
+const MAX_MARKS = 100;
 
 export class Doing {
   readonly #app: App;
@@ -64,11 +70,10 @@ export class Doing {
       this.#app.say(problem ?? `saved ${bytes.length} bytes to ${name}`, problem === undefined ? "strong" : "warning");
       return;
     }
-    const { call, index } = view.event;
     this.#app.lay(
       new Prompt({
         label: "save to",
-        text: `call-${call}-${view.from}-${index}.bin`,
+        text: fileNameOf(view),
         hint: "↵ save the octets after decompression  Esc leave",
         accept: (text) => {
           if (text.trim() === "") return { message: "a file name is wanted", span: [0, 0] };
@@ -171,8 +176,16 @@ export class Doing {
     const command = /^\s*(\S+)\s+(.*)$/.exec(text);
     if (command !== null) {
       const [, name = "", argument = ""] = command;
-      const items = (ARGUMENTS[name]?.(this.#forms) ?? []).filter(({ text: value }) => value.startsWith(argument));
-      return { start: text.length - argument.length, end: text.length, items };
+      const at = text.length - argument.length;
+      const action = actionNamed(name)?.name ?? ALIASES[name] ?? "";
+      if (action === "filter") {
+        const { start, end, items } = this.#app.calls.filter.suggest(argument, argument.length);
+        return { start: at + start, end: at + end, items };
+      }
+      const items = (ARGUMENTS[action]?.(this.#app, this.#forms) ?? []).filter(({ text: value }) =>
+        value.toLowerCase().startsWith(argument.toLowerCase()),
+      );
+      return { start: at, end: text.length, items };
     }
     const items = ACTIONS.filter(({ name }) => name.includes(text)).map(({ name, help, argument, keys }) => ({
       text: name,
@@ -197,13 +210,33 @@ const ALIASES: Readonly<Record<string, string>> = {
   "/": "filter",
 };
 
-const ARGUMENTS: Readonly<
-  Record<string, (forms: CopyForms) => readonly { readonly text: string; readonly help: string }[]>
-> = {
-  theme: () => Object.keys(THEMES).map((text) => ({ text, help: "" })),
-  mouse: () => ["on", "off"].map((text) => ({ text, help: "" })),
-  copy: (forms) => forms.offered().map(({ name, help }) => ({ text: name, help })),
+/** What an action's argument may be; that of "filter" is completed by the filter itself. */
+const ARGUMENTS: Readonly<Record<string, (app: App, forms: CopyForms) => readonly Suggestion[]>> = {
+  theme: () => plain(Object.keys(THEMES)),
+  mouse: () => plain(["on", "off"]),
+  copy: (_app, forms) => forms.offered().map(({ name, help }) => ({ text: name, help })),
+  sort: (app) => plain(app.view === "stats" ? STAT_COLUMNS : SORT_COLUMNS),
+  layout: () => plain(LAYOUTS),
+  columns: () => COLUMNS.map(({ name, help }) => ({ text: name, help })),
+  go: (app) => {
+    const { calls } = app;
+    return [...calls.selection.marks].slice(-MAX_MARKS).map((id) => ({ text: String(id), help: "marked" }));
+  },
+  find: (app) => app.call.message.names.map((text) => ({ text, help: "in this message" })),
+  search: (app) => plain(app.search.texts),
+  save: (app) => {
+    const view = app.call.message.view;
+    return view === undefined ? [] : plain([fileNameOf(view)]);
+  },
 };
+
+function plain(texts: readonly string[]): readonly Suggestion[] {
+  return texts.map((text) => ({ text, help: "" }));
+}
+
+function fileNameOf({ event, from }: MessageView): string {
+  return `call-${event.call}-${from}-${event.index}.bin`;
+}
 
 const ACTS: Readonly<Record<string, (doing: Doing, argument: string | undefined) => void>> = {
   copy: (doing, argument) => doing.copy(argument),

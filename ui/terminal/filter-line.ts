@@ -4,13 +4,16 @@ import { type Filter, parseFilter } from "../../src/filter/filter.js";
 import type { Call } from "../../src/model/call.js";
 import { type CallListState, SORT_COLUMNS, type SortColumn } from "../../src/session/call-list.js";
 import { formatWhole } from "../../src/view/call-text.js";
+import { visible } from "../../src/view/visible.js";
 import type { CallSelection } from "./call-selection.js";
 import type { CallsView } from "./calls-view.js";
 import type { Desk } from "./desk.js";
-import { type Mistake, Prompt } from "./prompt.js";
+import { type Mistake, Prompt, type Suggestions } from "./prompt.js";
 
 /** Names of methods and metadata that are offered; clients choose them. */
 const MAX_NAMES = 500;
+/** Calls whose metadata is offered by name. */
+const METADATA_CALLS = 200;
 
 export class FilterLine {
   /** Named filters of the user's file. */
@@ -87,6 +90,16 @@ export class FilterLine {
     this.#desk.say(`sorted by ${by}${view.order.descending ? ", largest first" : ""}`);
   }
 
+  /** What may stand at the cursor of a filter; names of the user's own filters first. */
+  suggest(text: string, cursor: number): Suggestions {
+    const known = complete(text, cursor, { methods: this.#methods(), metadata: this.#metadata() });
+    const word = text.slice(0, cursor);
+    const own = Object.keys(this.named).filter((name) => /^\S*$/.test(word) && name.startsWith(word));
+    if (own.length === 0) return known;
+    const items = own.map((name) => ({ text: name, help: this.named[name]!, type: "your own" }));
+    return { start: 0, end: cursor, items: [...items, ...(known.start === 0 ? known.items : [])] };
+  }
+
   #ask(): void {
     const before = this.text;
     this.#desk.lay(
@@ -96,7 +109,7 @@ export class FilterLine {
         history: this.#history,
         hint: "↵ apply  Esc as before  Tab complete  ↑↓ history  ^U empty",
         change: (text) => this.set(text),
-        suggest: (text, cursor) => complete(text, cursor, { methods: this.#methods() }),
+        suggest: (text, cursor) => this.suggest(text, cursor),
         note: () => this.#note(),
         accept: (text) => this.set(text),
         cancel: () => void this.set(before),
@@ -126,6 +139,21 @@ export class FilterLine {
     const method = `method == ${JSON.stringify(call.method)}`;
     if (this.text !== method) return method;
     return `${method} && ${call.end === undefined ? "!status" : `status == ${call.end.status.code}`}`;
+  }
+
+  /** Of the latest calls. */
+  #metadata(): readonly string[] {
+    const { capture } = this.#desk;
+    const facts = capture.callFacts();
+    const names = new Set<string>();
+    for (
+      let id = capture.newestCall, left = METADATA_CALLS;
+      left > 0 && facts.moveTo(id) && names.size < MAX_NAMES;
+      left--, id--
+    )
+      for (const part of ["client", "server", "trailer"] as const)
+        for (const [name] of facts.fields(part)) if (!name.startsWith(":")) names.add(visible(name));
+    return [...names].sort();
   }
 
   #methods(): readonly string[] {

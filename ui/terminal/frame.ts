@@ -131,7 +131,7 @@ export class Frame {
   #paintHeader(canvas: Canvas): void {
     const app = this.#app;
     const { calls } = app.capture.counters;
-    const errors = app.stats.total.errors;
+    const errors = app.capture.counters.failedCalls;
     const left: Span[] = [span(" framelens ", "barStrong")];
     let at = lineWidth(left);
     const roomy = canvas.width >= 76;
@@ -164,17 +164,17 @@ export class Frame {
     const lately = counts.slice(-1 - RATE_OVER_SECONDS, -1);
     const rate = Math.round(lately.reduce((sum, count) => sum + count, 0) / Math.max(1, lately.length));
     const { latency } = total;
-    const ended = total.calls - total.open;
-    const parts: Span[] = [span(` ${sparkline(counts)} `, "server"), span(`${rate}/s`, "strong")];
+    const groups: Span[][] = [[span(` ${sparkline(counts)} `, "server"), span(`${formatWhole(rate)}/s`, "strong")]];
     if (latency.count > 0)
       for (const share of [0.5, 0.95, 0.99])
-        parts.push(span(`  p${share * 100} `, "dim"), span(formatDuration(latency.percentile(share))));
-    if (ended > 0) {
-      const failed = (100 * total.errors) / ended;
-      parts.push(
+        groups.push([span(`  p${share * 100} `, "dim"), span(formatDuration(latency.percentile(share)))]);
+    if (total.ended > 0) {
+      const failed = (100 * total.errors) / total.ended;
+      // More telling than the percentiles of what went well: the last to be left out.
+      groups.splice(1, 0, [
         span("  err ", "dim"),
         span(`${failed.toFixed(failed < 10 ? 1 : 0)}%`, total.errors > 0 ? "callerFault" : "plain"),
-      );
+      ]);
     }
     const right: Span[] = [];
     const { filter, selection, follow, paused, order } = app.calls;
@@ -189,7 +189,9 @@ export class Frame {
     if (paused) right.push(span("PAUSED ", "warning"));
     else if (follow) right.push(span("FOLLOW ", "open"));
     right.push(...this.#lost());
-    return justify(cutLine(parts, width - 1), right, width);
+    // What does not fit is left out whole: half a number says nothing.
+    while (groups.length > 1 && lineWidth(groups.flat()) + lineWidth(right) + 1 > width) groups.pop();
+    return justify(groups.flat(), right, width);
   }
 
   /** What is no longer kept, or never was. */

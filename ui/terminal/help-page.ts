@@ -2,6 +2,7 @@
 import { filterHelp } from "../../src/filter/help.js";
 import { type Canvas, MARK } from "../../src/view/canvas.js";
 import { cutLine, type Line, lineText, lineWidth, span } from "../../src/view/styled.js";
+import { textWidth } from "../../src/view/text-width.js";
 import { CONTEXTS, type Context } from "./actions.js";
 import { box } from "./box.js";
 import type { Key } from "./keyboard.js";
@@ -34,6 +35,8 @@ export class HelpPage implements Overlay {
   #typing = false;
   #wanted = "";
   #shown: readonly Line[] = [];
+  /** Whether what is searched for is nowhere. */
+  #missing = false;
 
   /** @param contexts of where the user is: told first */
   constructor(keymap: Keymap, contexts: readonly Context[]) {
@@ -56,14 +59,15 @@ export class HelpPage implements Overlay {
     }
     if (key.name === "n") this.#find(1);
     const move = MOVES[key.name];
-    if (move !== undefined) this.#scroll.act(move, this.#count);
+    if (move !== undefined) this.#scroll.page(move, this.#count);
     return "stays";
   }
 
   paint(canvas: Canvas): void {
     const inside = box(canvas, canvas.area, "help");
-    const hint = this.#typing ? `/${this.#wanted}▌` : "/ search  n next  q close";
-    canvas.text(Math.max(12, canvas.width - hint.length - 4), 0, ` ${hint} `, "key");
+    const found = this.#missing ? "  not found" : "";
+    const hint = this.#typing ? `/${this.#wanted}▌${found}` : `↑↓ Space scroll  / search  n next  q close`;
+    canvas.text(Math.max(8, canvas.width - textWidth(hint) - 4), 0, ` ${hint} `, this.#missing ? "warning" : "key");
     this.#shown = layOut(this.#sections, inside.width - 2);
     this.#count = this.#shown.length;
     const top = this.#scroll.fit(this.#count, inside.height);
@@ -81,13 +85,17 @@ export class HelpPage implements Overlay {
   }
 
   #find(from: number): void {
+    this.#missing = false;
     if (this.#wanted === "") return;
     for (let step = from; step < this.#count; step++) {
       const at = (this.#scroll.cursor + step) % this.#count;
       if (!lineText(this.#shown[at]!).toLowerCase().includes(this.#wanted.toLowerCase())) continue;
       this.#scroll.cursor = at;
+      // With what belongs to it: the line found is not the last of the page.
+      this.#scroll.top = Math.max(0, at - 2);
       return;
     }
+    this.#missing = true;
   }
 }
 

@@ -75,6 +75,11 @@ export class MessagePane implements View {
     return this.#rows[this.#tree.cursor];
   }
 
+  /** Names of the fields that are shown. */
+  get names(): readonly string[] {
+    return [...new Set(this.#rows.map(({ name }) => name))];
+  }
+
   /** @param seq of a message's event; undefined for none */
   show(seq: number | undefined): void {
     if (seq === this.#seq && this.#version === this.#desk.reader.version) return;

@@ -4,6 +4,7 @@ import { MARK } from "../../src/view/canvas.js";
 import { cutLine, type Line, type Style, span } from "../../src/view/styled.js";
 import { cutText, padEnd, textWidth } from "../../src/view/text-width.js";
 import { visible } from "../../src/view/visible.js";
+import { box } from "./box.js";
 import type { Key } from "./keyboard.js";
 import { LineEditor } from "./line-editor.js";
 import type { Overlay } from "./overlay.js";
@@ -48,7 +49,10 @@ export interface PromptOptions {
 
 /** Suggestions shown at once. */
 const MAX_SHOWN = 8;
-const MAX_TYPE_CELLS = 20;
+const MAX_TYPE_CELLS = 26;
+/** Below this width what a thing is called and is for matters more than its type. */
+const NARROW = 90;
+const NARROW_TYPE_CELLS = 14;
 const NOTHING: Suggestions = { start: 0, end: 0, items: [] };
 
 export class Prompt implements Overlay {
@@ -154,16 +158,21 @@ export class Prompt implements Overlay {
 
   #paintList(canvas: Canvas, bottom: number, start: number): void {
     const { items } = this.#suggestions;
-    const rows = Math.min(MAX_SHOWN, items.length, bottom - 1);
+    const rows = Math.min(MAX_SHOWN, items.length, bottom - 3);
     if (rows <= 0) return;
     const chosen = Math.max(0, this.#chosen);
     const top = Math.max(0, Math.min(chosen - rows + 1, items.length - rows));
     const shown = items.slice(top, top + rows);
     const names = Math.max(...shown.map(({ text }) => textWidth(text)));
-    const types = Math.min(MAX_TYPE_CELLS, Math.max(...shown.map(({ type }) => textWidth(type ?? ""))));
+    const types = Math.min(
+      canvas.width < NARROW ? NARROW_TYPE_CELLS : MAX_TYPE_CELLS,
+      Math.max(...shown.map(({ type }) => textWidth(type ?? ""))),
+    );
     const helps = Math.max(...shown.map(({ help }) => textWidth(help)));
-    const width = Math.min(canvas.width - 2, names + types + helps + 6);
-    const x = Math.max(1, Math.min(start + this.#suggestions.start - 1, canvas.width - width - 1));
+    const width = Math.min(canvas.width, names + types + helps + 8);
+    const x = Math.max(0, Math.min(start + this.#suggestions.start - 2, canvas.width - width));
+    const more = items.length > rows ? `${chosen + 1} of ${items.length}` : "";
+    const inside = box(canvas, { x, y: bottom - rows - 2, width, height: rows + 2 }, more);
     shown.forEach((item, row) => {
       const picked = top + row === this.#chosen || (this.#options.picks === true && top + row === chosen);
       const line: Line = [
@@ -172,7 +181,13 @@ export class Prompt implements Overlay {
         span(`  ${padEnd(cutText(item.type ?? "", Math.max(1, types)), types)}`, "type"),
         span(`  ${visible(item.help)}`, "dim"),
       ];
-      canvas.line(x, bottom - rows + row, width, line, picked ? MARK.selected : MARK.unfocused);
+      canvas.line(
+        inside.x,
+        inside.y + row,
+        inside.width,
+        cutLine(line, inside.width),
+        picked ? MARK.selected : MARK.none,
+      );
     });
   }
 

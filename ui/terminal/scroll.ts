@@ -31,6 +31,15 @@ export class Scroll {
     this.cursor = Math.max(this.top, Math.min(this.cursor, this.top + this.#height - 1, Math.max(0, count - 1)));
   }
 
+  /** Moves the window itself, for a text without a cursor. @returns whether the action was one of moving */
+  page(action: string, count: number): boolean {
+    const step = STEPS[action]?.(this.#height);
+    if (step === undefined) return false;
+    this.top = Math.max(0, Math.min(this.top + step, count - this.#height));
+    this.cursor = this.top;
+    return true;
+  }
+
   reset(): void {
     this.cursor = 0;
     this.top = 0;

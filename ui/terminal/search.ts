@@ -23,6 +23,11 @@ export class MessageSearch {
     this.#app = app;
   }
 
+  /** What was searched for before, the latest first. */
+  get texts(): readonly string[] {
+    return [...this.#history].reverse();
+  }
+
   ask(): void {
     this.#app.lay(
       new Prompt({
@@ -59,13 +64,17 @@ export class MessageSearch {
     const { list, capture } = app;
     const from = app.calls.currentId ?? list.at(0);
     const start = from === undefined ? 0 : list.indexOf(from);
-    let index = start >= 0 ? start : -1 - start;
+    const first = start >= 0 ? start : Math.min(-1 - start, list.length - 1);
+    // Beyond the message that is shown; in the list alone, the call that is chosen is the first to be looked into.
     let after = app.inCall ? app.call.message.seq : undefined;
     let until = performance.now() + SLICE_MS;
     let looked = 0;
-    for (; index >= 0 && index < list.length; index += by, after = undefined) {
+    // Around the list and once more into the first call, for what lies before the message there.
+    for (let step = 0; step <= list.length; step++, after = undefined) {
+      const index = (((first + step * by) % list.length) + list.length) % list.length;
       const id = list.at(index);
       if (id === undefined) break;
+      const wrapped = by > 0 ? index < first || step === list.length : index > first || step === list.length;
       for (const event of messagesOf(capture.eventsOf(id), by, after)) {
         const read = app.reader.readOnce(event);
         const view = read instanceof Promise ? await read : read;
@@ -73,7 +82,8 @@ export class MessageSearch {
         if (textOf(view).includes(wanted)) {
           app.goToMessage(id, event.seq);
           app.call.message.find(this.#text, 1);
-          app.say(`found “${visible(this.#text)}” · n next · N previous`);
+          const around = wrapped ? `, having begun again at the ${by > 0 ? "first" : "last"} call` : "";
+          app.say(`found “${visible(this.#text)}”${around} · n next · N previous`);
           return;
         }
         if (performance.now() < until) continue;
@@ -84,7 +94,7 @@ export class MessageSearch {
       }
       looked++;
     }
-    app.say(`“${visible(this.#text)}” is in no message ${by > 0 ? "after" : "before"} this one`, "warning");
+    app.say(`“${visible(this.#text)}” is in no message of the ${formatWhole(list.length)} calls shown`, "warning");
   }
 }
 

@@ -71,6 +71,8 @@ const COLUMNS: readonly StatColumn[] = [
   },
 ];
 
+export const STAT_COLUMNS: readonly string[] = COLUMNS.map(({ name }) => name.toLowerCase());
+
 /** The table is sorted anew at most so often: rows that jump cannot be read. */
 const SORT_EVERY_MS = 1000;
 

@@ -98,7 +98,7 @@ describe.skipIf(pty === undefined)("the program on a terminal", () => {
     await program.until(/‹ 1 ⇄ framelens\.demo\.v1\.ChatService\/ChatSession +● open/);
     const messages = () => Number(/(\d+)↓/.exec(program.screen())?.[1] ?? 0);
     const before = messages();
-    await program.until(new RegExp(`◀ #${before + 1} `));
+    await program.until(new RegExp(`◀ #${before} `));
     program.type("x");
     await program.until(/ 00000 [0-9a-f]{2} /);
     program.resize(120, 40);

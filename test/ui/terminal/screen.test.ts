@@ -210,10 +210,16 @@ describe("the list", () => {
     const lab = new ScreenLab({ capture: many(1) });
     await lab.until(/Get1/);
     lab.type("q");
-    await lab.until(/q again quits/);
+    await lab.until(/quit\? /);
+    lab.type("q");
+    await lab.until((screen) => !/quit\? /.test(screen));
+    lab.type("q");
+    await lab.until(/quit\? /);
     expect(lab.quits).toBe(0);
-    lab.type("Q");
+    lab.type("y");
     await lab.until(/closing/);
     expect(lab.quits).toBe(1);
+    lab.type("Q");
+    await lab.until(() => lab.quits === 2);
   });
 });
