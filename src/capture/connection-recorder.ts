@@ -2,7 +2,7 @@
 import { ConnectionReader, type StreamSink } from "../http2/connection-reader.js";
 import { settingName } from "../http2/frames.js";
 import type { FieldList } from "../http2/hpack/decoder.js";
-import { CLIENT, type Http2Stream, type SideIndex, sideName } from "../http2/stream.js";
+import { CLIENT, type Http2Stream, SERVER, type SideIndex, sideName } from "../http2/stream.js";
 import type { ConnectionClosedEvent, ConnectionOpenedEvent, EndedBy } from "../model/events.js";
 import { http2ErrorName } from "../model/status.js";
 import { CallFollower, type FollowedCall } from "../rpc/call-follower.js";
@@ -30,6 +30,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
   #reader: ConnectionReader<Call> | undefined;
   #follower: CallFollower<OpenCall> | undefined;
   #opened = false;
+  #upstreamTls = false;
   #freeEvents = FREE_EVENTS;
   #lastEventAt = 0;
   #suppressed = 0;
@@ -49,6 +50,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
    */
   opened(facts: OpenedFacts, byProxy = false): void {
     this.#opened = true;
+    this.#upstreamTls = facts.upstreamTls !== undefined;
     this.#capture.connectionEvent({ kind: "connection-opened", connection: this.number, ...facts });
     if (facts.protocol !== "h2") return;
     this.#follower = new CallFollower(this.number, this.#capture, byProxy);
@@ -83,6 +85,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
     const capture = this.#capture;
     if (this.#reader !== undefined) {
       this.#reader.finish(capture.now);
+      if (by === "server" && this.#clientBytes > 0 && this.#serverBytes === 0) this.#noWord();
       this.#endCalls(this.#reader, by);
     }
     if (this.#opened) {
@@ -103,6 +106,12 @@ export class ConnectionRecorder implements StreamSink<Call> {
     }
     this.#reader = undefined;
     capture.closeConnection();
+  }
+
+  /** A server of HTTP/2 speaks at once (RFC 9113 §3.4). One that waits for a TLS handshake, or for HTTP/1, says nothing and leaves. */
+  #noWord(): void {
+    const hint = this.#upstreamTls ? "" : "; if it speaks TLS, say https://host:port";
+    this.problem(SERVER, undefined, "ERR_NOT_HTTP2", `ended the connection without a word of HTTP/2${hint}`);
   }
 
   headers(stream: Http2Stream<Call>, from: SideIndex, list: FieldList | undefined, endStream: boolean): void {

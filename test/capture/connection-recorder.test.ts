@@ -169,6 +169,23 @@ test("a connection that cannot be read any more is carried on and said to be so,
   expect(broken.of("connection-closed")).toHaveLength(1);
 });
 
+test("a server that ends a connection without a word is said to have done so, and what it may be", () => {
+  const silent = new Recorded();
+  silent.says(CLIENT, hello());
+  silent.recorder.closed("server", "end", undefined);
+  expect(silent.of("protocol-error")).toMatchObject([
+    { code: "ERR_NOT_HTTP2", from: "server", message: expect.stringContaining("https://") },
+  ]);
+  const left = new Recorded();
+  left.says(CLIENT, hello());
+  left.recorder.closed("client", "end", undefined);
+  expect(left.of("protocol-error")).toEqual([]);
+  const spoke = new Recorded();
+  spoke.says(CLIENT, hello()).says(SERVER, encodeSettings([]));
+  spoke.recorder.closed("server", "reset", "ECONNRESET");
+  expect(spoke.of("protocol-error")).toEqual([]);
+});
+
 test("a fault of ours ends the reading of this connection and its calls, and nothing else", () => {
   const recorded = new Recorded().asks();
   const { capture } = recorded;
