@@ -9,7 +9,16 @@ import { type SideIndex, sideName } from "../http2/stream.js";
 import type { EndedBy, TlsFacts } from "../model/events.js";
 import { acceptTls, CLIENT_LEFT_TLS, tlsFacts } from "./accept-tls.js";
 import { readClientHello } from "./client-hello.js";
-import { DialError, type DialOptions, dial, type Leg, startTls, type TlsWish, tlsFailure } from "./dial.js";
+import {
+  asksForCertificate,
+  DialError,
+  type DialOptions,
+  dial,
+  type Leg,
+  startTls,
+  type TlsWish,
+  tlsFailure,
+} from "./dial.js";
 import { MAX_HEAD_BYTES, readAbsoluteTarget } from "./http-connect.js";
 import { RequestGate } from "./http1-requests.js";
 import { NOTHING, type Peeked, peek, peekEither } from "./peek.js";
@@ -24,6 +33,10 @@ const SILENCE_MS = 200;
 const HESITATION_MS = 1000;
 /** How long a client may take to say in what it wants to be told that there is no server. */
 const REFUSED_SILENCE_MS = 10_000;
+/** How long a server of HTTP/2 that asked for our certificate may take to say its first word. */
+const JUDGEMENT_MS = 500;
+const LEFT_AFTER_ASKING =
+  "the server asked for a client certificate and closed the connection without a word; --cert FILE --key FILE";
 /** What an end may say before the other is ready and still be held back: SETTINGS have a few dozen octets. */
 const MAX_HELD_BYTES = 16_384;
 
@@ -259,10 +272,22 @@ class Carrier {
     const { servername } = secure.stream as { servername?: string | false | null };
     this.#upstreamTls = tlsFacts(secure.stream, typeof servername === "string" ? servername : undefined);
     secure.stream.once("error", (error) => (this.#lateTlsFailure = tlsFailure(target, error).message));
+    if (asksForCertificate(secure.stream) && secure.stream.alpnProtocol === "h2") await this.#judged(secure, target);
     return secure;
   }
 
-  /** A server that misses a client certificate may say so only after its handshake is over (RFC 8446 §4.4.2.4). */
+  /**
+   * A server judges our certificate, or that we show none, when our handshake is over, and says so by an alert (RFC 8446
+   * §4.4.2.4). One of HTTP/2 that is content speaks at once (RFC 9113 §3.4): what comes first tells.
+   */
+  async #judged({ stream }: Leg, target: Target): Promise<void> {
+    const { bytes, ended } = await peek(stream, NOTHING, () => true, { silenceMs: JUDGEMENT_MS });
+    if (bytes.length > 0) stream.unshift(bytes);
+    else if (this.#lateTlsFailure !== undefined) throw new DialError(this.#lateTlsFailure);
+    else if (ended) throw tlsFailure(target, new Error(LEFT_AFTER_ASKING));
+  }
+
+  /** What a server says against our certificate may also come late. */
   #unlessRefused(server: Leg): Leg | string {
     if (this.#lateTlsFailure === undefined) return server;
     reset(server);

@@ -95,6 +95,11 @@ export async function startTls(
   }
 }
 
+/** Whether the server asked for a certificate in its handshake: only then it names the signatures that it takes (RFC 8446 §4.3.2). */
+export function asksForCertificate(stream: TLSSocket): boolean {
+  return stream.getSharedSigalgs().length > 0;
+}
+
 /** @param cause what went wrong in the handshake, or right after it */
 export function tlsFailure(target: Target, cause: unknown): DialError {
   return new DialError(`framelens cannot speak TLS with ${targetName(target)}: ${reasonOf(cause)}`, { cause });
@@ -145,6 +150,9 @@ function ready(socket: Socket, raw: Socket, event: string, giveUp: AbortSignal):
   });
 }
 
+/** As servers of TLS 1.2 put it, and as OpenSSL 3.0 and 3.2 call it. */
+const BAD_CERTIFICATE = "the server refuses the client certificate, or that there is none; --cert FILE --key FILE";
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ENOTFOUND: "no such host",
@@ -160,6 +168,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: "the server does not speak TLS; say http://host:port for plaintext",
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "the server speaks none of the protocols that the client offers (ALPN)",
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the server asks for a client certificate; --cert FILE --key FILE",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+    "the server does not trust the client certificate (unknown CA); --cert FILE --key FILE",
+  "ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE": BAD_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: BAD_CERTIFICATE,
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not trusted (self-signed); --cacert FILE or --insecure",
   SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not trusted (unknown CA); --cacert FILE or --insecure",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is not trusted (unknown CA); --cacert FILE or --insecure",

@@ -1,9 +1,14 @@
 // TLS on either leg: names and protocols agreed on with both ends, certificates shown to both, and handshakes that fail.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "node:tls";
+import {
+  type ConnectionOptions,
+  createServer as createTlsServer,
+  type TLSSocket,
+  connect as tlsConnect,
+} from "node:tls";
 import { credentials } from "@grpc/grpc-js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { FramelensError } from "../../src/model/errors.js";
@@ -158,6 +163,36 @@ describe("certificates", () => {
     await connectTlsTo(proxy.port, { ...TRUST, ALPNProtocols: ["h2"] });
     expect(tlsOf(await upstream.next()).getPeerCertificate().subject.CN).toBe("me.test");
   });
+
+  test.each([
+    ["TLSv1.2", true, /HANDSHAKE_FAILURE/],
+    ["TLSv1.3", true, /the server asks for a client certificate; --cert FILE --key FILE/],
+    ["TLSv1.3", false, /the server asked for a client certificate and closed the connection/],
+  ] as const)(
+    "a %s server that wants one is named to clients, plaintext ones too (alert: %s)",
+    async (version, alerts, why) => {
+      const server = createTlsServer(
+        {
+          ...pair,
+          ALPNProtocols: ["h2"],
+          requestCert: true,
+          rejectUnauthorized: alerts,
+          maxVersion: version,
+          ca: authority.ca,
+        },
+        (socket) => socket.on("error", () => {}).end(),
+      );
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      onTestFinished(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      const proxy = await watchedProxy({ upstream: `https://localhost:${port}`, ...SERVE });
+      for (const trust of [credentials.createInsecure(), credentials.createSsl(Buffer.from(authority.ca))]) {
+        const client = new EchoClient(`localhost:${proxy.port}`, trust);
+        const failure = await client.unary("hi").catch((error: unknown) => error);
+        expect(failure).toMatchObject({ code: 14, details: expect.stringMatching(why) });
+      }
+    },
+  );
 
   test("clients are shown the user's own, or else one of our own CA for the name they ask for", async () => {
     const backend = await echoServer();
