@@ -20,6 +20,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Leaves standard output unread until {@link Program.read}. */
   readonly unread?: true;
+  /** For several tests: who starts it {@link Program.kill}s it. */
+  readonly shared?: true;
 }
 
 export class Program {
@@ -49,11 +51,14 @@ export class Program {
       this.#wake();
       return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
     });
-    onTestFinished(async () => {
-      this.child.kill("SIGKILL");
-      this.child.stdout?.destroy();
-      await this.ended;
-    });
+    if (options.shared === undefined) onTestFinished(() => this.kill());
+  }
+
+  /** Whatever it is doing. Settles when it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    this.child.stdout?.destroy();
+    await this.ended;
   }
 
   read(): void {

@@ -1,9 +1,9 @@
 // The page in a real browser, on the feed of a real program.
 import { join } from "node:path";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import type { Browser } from "playwright-core";
-import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { Program } from "../../cli/program.js";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { Program, type ProgramOptions } from "../../cli/program.js";
 import { CONTROL_TOKEN, FeedLab } from "../../feed/lab.js";
 import { METHODS, startBytesServer } from "../../interop/bytes-service.js";
 import { openBrowser, openPage } from "./browser.js";
@@ -11,6 +11,8 @@ import { openBrowser, openPage } from "./browser.js";
 const TOKEN = "page-test-token";
 /** As `npm run build` made it. */
 const PAGE = join(import.meta.dirname, "../../../dist/ui/web");
+/** Busy enough that each kind of call was there a few seconds after the start. */
+const DEMO = ["demo", "--rate", "5"] as const;
 const browser = await openBrowser();
 
 afterAll(() => browser?.close());
@@ -23,11 +25,9 @@ interface Started {
   readonly port: number;
 }
 
-async function started(args: readonly string[], feed = "127.0.0.1:0"): Promise<Started> {
-  const program = new Program([
-    ...args,
-    ...["--listen", "127.0.0.1:0", "--output", "none", "--feed", feed, "--feed-token", TOKEN],
-  ]);
+async function started(args: readonly string[], feed = "127.0.0.1:0", options: ProgramOptions = {}): Promise<Started> {
+  const own = ["--listen", "127.0.0.1:0", "--output", "none", "--feed", feed, "--feed-token", TOKEN];
+  const program = new Program([...args, ...own], options);
   const origin = await program.until(() => /page (http:\/\/[^/]+\/)#/.exec(program.stderr)?.[1]);
   return { program, origin, port: await program.port() };
 }
@@ -39,14 +39,31 @@ function caller(port: number): Client {
   return client;
 }
 
+/** Calls that are in sight: rows are used again, and some of them have nothing to show. */
+function rows(page: Page) {
+  return page.locator("[data-call]:not([hidden])");
+}
+
+/** Cells of calls in sight that ended well. */
+function succeeded(page: Page) {
+  return rows(page).locator(".c-status", { hasText: /^OK$/ });
+}
+
 describe.skipIf(browser === undefined)("the page", () => {
+  /** One for all tests that only look. */
+  let demo: Started;
+  beforeAll(async () => {
+    demo = await started(DEMO, undefined, { shared: true });
+  });
+  afterAll(() => demo?.program.kill());
+
   // Not undefined in here.
   const real = browser as Browser;
   const open = (origin: string, path = "/", options = {}) =>
     openPage(real, `${origin}#token=${TOKEN}&${path}`, options);
 
   test("shows the demo's calls, and takes the token out of the address", async () => {
-    const { origin } = await started(["demo"]);
+    const { origin } = demo;
     const { page, complaints } = await open(origin);
     await page.locator("[role=row][data-call]", { hasText: "GetUser" }).first().waitFor();
     await page.locator(".state.live").waitFor();
@@ -58,14 +75,14 @@ describe.skipIf(browser === undefined)("the page", () => {
   });
 
   test("opened without the token says where to find it", async () => {
-    const { origin } = await started(["demo"]);
+    const { origin } = demo;
     const { page } = await openPage(real, origin);
     await page.getByText("page http://").waitFor();
     expect(await page.locator("[role=row]").count()).toBe(0);
   });
 
   test("opened with another run's token says so", async () => {
-    const { origin } = await started(["demo"]);
+    const { origin } = demo;
     const { page } = await openPage(real, `${origin}#token=of-another-run`);
     await page.getByText("This link is of another run").waitFor();
   });
@@ -83,7 +100,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     expect(await page.locator("[data-message]").count()).toBe(2);
     stream.write(Buffer.from("0a03646566", "hex"));
     await page.locator("[data-message='server/1']").waitFor();
-    expect(await page.locator(".event.last").count()).toBe(1);
+    await page.locator(".event.last").waitFor();
     await page.locator(".ending", { hasText: "Still open" }).waitFor();
     stream.end();
     await page.locator(".ending", { hasText: "finished the call normally" }).waitFor();
@@ -92,13 +109,9 @@ describe.skipIf(browser === undefined)("the page", () => {
   });
 
   test("filters as it is typed, completes words, and points at what is wrong", async () => {
-    const { origin } = await started(["demo"]);
+    const { origin } = demo;
     const { page, complaints } = await open(origin);
-    await page
-      .locator("[data-call]", { hasText: "✗" })
-      .or(page.locator("[data-call] .s-callerFault"))
-      .first()
-      .waitFor();
+    await rows(page).first().waitFor();
     await page.keyboard.press("/");
     await page.keyboard.type("stat");
     await page.locator("[role=option]", { hasText: "status.message" }).waitFor();
@@ -111,21 +124,21 @@ describe.skipIf(browser === undefined)("the page", () => {
     for (const _ of " && statsu == 1") await page.keyboard.press("Backspace");
     await page.keyboard.press("Enter");
     await page.locator(".found").waitFor();
-    await expect.poll(() => page.locator("[data-call]:not([hidden]) .c-status", { hasText: /^OK$/ }).count()).toBe(0);
-    expect(await page.locator("[data-call]:not([hidden])").count()).toBeGreaterThan(0);
+    await rows(page).first().waitFor();
+    await expect.poll(() => succeeded(page).count()).toBe(0);
     expect(decodeURIComponent(page.url().replaceAll("+", " "))).toBe(`${origin}#/?f=status != OK`);
     await page.keyboard.press("\\");
-    await page.locator("[data-call]:not([hidden]) .c-status", { hasText: /^OK$/ }).first().waitFor();
+    await succeeded(page).first().waitFor();
     expect(complaints).toEqual([]);
   });
 
   test("a deep link leads to a message under a filter", async () => {
-    const { origin } = await started(["demo", "--rate", "5"]);
+    const { origin } = demo;
     const first = await open(origin, "/?f=ListUsers");
-    await first.page.locator("[data-call] .c-status", { hasText: /^OK$/ }).first().waitFor();
+    await succeeded(first.page).first().waitFor();
     // Rows that follow the newest do not hold still.
     await first.page.keyboard.press("g");
-    await first.page.locator("[data-call] .c-status", { hasText: /^OK$/ }).first().click();
+    await succeeded(first.page).first().click();
     await first.page.locator("[data-message='server/2']").click();
     const { hash } = new URL(first.page.url());
     expect(hash).toMatch(/^#\/call\/\d+\/server\/2\?f=ListUsers$/);
@@ -157,14 +170,14 @@ describe.skipIf(browser === undefined)("the page", () => {
   });
 
   test("comes back by itself when the program does, and shows the new run's calls", async () => {
-    const first = await started(["demo"]);
+    const first = await started(DEMO);
     const { page, complaints } = await open(first.origin);
-    await page.locator("[data-call]").first().waitFor();
+    await rows(page).first().waitFor();
     await first.program.end();
     await page.locator(".state.cut").waitFor();
     // The calls that were there can still be seen.
-    expect(await page.locator("[data-call]:not([hidden])").count()).toBeGreaterThan(0);
-    await started(["demo", "--seed", "2"], new URL(first.origin).host);
+    expect(await rows(page).count()).toBeGreaterThan(0);
+    await started([...DEMO, "--seed", "2"], new URL(first.origin).host);
     await page.locator(".state.live").waitFor();
     await page.locator("[data-call='1']:not([hidden])").waitFor();
     expect(complaints.filter((text) => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
@@ -184,7 +197,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await page.locator("[data-call='2']", { hasText: "Meanwhile" }).waitFor();
     lab.traffic.unary("/a.B/Afterwards");
     await page.locator("[data-call='3']", { hasText: "Afterwards" }).waitFor();
-    expect(await page.locator("[data-call]:not([hidden])").count()).toBe(3);
+    await expect.poll(() => rows(page).count()).toBe(3);
     expect(complaints.filter((text) => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
   });
 
@@ -203,20 +216,19 @@ describe.skipIf(browser === undefined)("the page", () => {
       scroller.scrollTop = scroller.scrollHeight / 2;
     })()`);
     await expect
-      .poll(() =>
-        page.locator("[data-call]:not([hidden])", { hasText: "C" }).first().getAttribute("data-call").then(Number),
-      )
+      .poll(() => rows(page).filter({ hasText: "C" }).first().getAttribute("data-call").then(Number))
       .toBeGreaterThan(190_000);
     await page.keyboard.press("G");
     await page.locator(`[data-call='${calls}'][aria-selected=true]`).waitFor();
   });
 
   test("copies a call as a command that makes it again", async () => {
-    const { origin } = await started(["demo", "--rate", "5"]);
+    const { origin } = demo;
     const { page } = await open(origin, "/?f=GetUser", { permissions: ["clipboard-read", "clipboard-write"] });
-    await page.locator("[data-call] .c-status", { hasText: /^OK$/ }).first().waitFor();
+    await succeeded(page).first().waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "Messages" }).waitFor();
     await page.keyboard.press("Y");
     await page.getByRole("menuitem", { name: "grpcurl" }).click();
     await page.locator(".notice.shown", { hasText: "copied a grpcurl command" }).waitFor();
@@ -285,19 +297,20 @@ describe.skipIf(browser === undefined)("the page", () => {
   });
 
   test("statistics lead to the calls they count", async () => {
-    const { origin } = await started(["demo", "--rate", "5"]);
+    const { origin } = demo;
     const { page, complaints } = await open(origin, "/stats");
     await page.locator("[data-method$='GetUser']").click();
     await page.locator(".bars button", { hasText: "NOT_FOUND" }).click();
-    await page.locator("[data-call]:not([hidden])").first().waitFor();
+    await rows(page).first().waitFor();
     expect(await page.locator("[role=combobox]").inputValue()).toMatch(/^method == .*GetUser" && status == NOT_FOUND$/);
-    const statuses = await page.locator("[data-call]:not([hidden]) .c-status").allTextContents();
-    expect(new Set(statuses)).toEqual(new Set([" NOT_FOUND"]));
+    await expect
+      .poll(async () => new Set(await rows(page).locator(".c-status").allTextContents()))
+      .toEqual(new Set([" NOT_FOUND"]));
     expect(complaints).toEqual([]);
   });
 
   test("is in the colours that the system asks for, until it is told otherwise", async () => {
-    const { origin } = await started(["demo"]);
+    const { origin } = demo;
     const { page } = await open(origin, "/", { colorScheme: "light" });
     await page.locator("html[data-theme=light]").waitFor();
     await page.getByRole("button", { name: "Dark colours" }).click();
@@ -306,11 +319,11 @@ describe.skipIf(browser === undefined)("the page", () => {
   });
 
   test("can be read by what reads pages to people", async () => {
-    const { origin } = await started(["demo"]);
+    const { origin } = demo;
     const { page } = await open(origin);
     await page.getByRole("grid", { name: "Calls" }).getByRole("row").nth(3).waitFor();
     await page.getByRole("columnheader", { name: "Method" }).waitFor();
-    await page.locator("[data-call]").first().click();
+    await rows(page).first().click();
     await page.getByRole("tab", { name: "Messages", selected: true }).waitFor();
     await page.getByRole("grid", { name: "Events of the call" }).getByRole("row").first().waitFor();
   });

@@ -1,5 +1,5 @@
 // Keys as in the terminal: the innermost part that is on screen gets them first; what is typed into a field is left alone.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** @param key as in "j", "G", "ctrl-f", "] e" @returns whether it meant something */
 export type KeyHandler = (key: string) => boolean;
@@ -57,7 +57,8 @@ function press(key: string): boolean {
 export function useKeys(part: (typeof LEVELS)[number], handler: KeyHandler): void {
   const held = useRef<Held>({ handler, level: LEVELS.indexOf(part) });
   held.current.handler = handler;
-  useEffect(() => {
+  // Before it is painted: what is seen can be used.
+  useLayoutEffect(() => {
     const own = held.current;
     handlers = [...handlers, own].sort((a, b) => a.level - b.level);
     return () => {
