@@ -224,7 +224,8 @@ describe.skipIf(browser === undefined)("the page", () => {
 
   test("copies a call as a command that makes it again", async () => {
     const { origin } = demo;
-    const { page } = await open(origin, "/?f=GetUser", { permissions: ["clipboard-read", "clipboard-write"] });
+    const filter = encodeURIComponent('method contains "/GetUser" && status == OK');
+    const { page } = await open(origin, `/?f=${filter}`, { permissions: ["clipboard-read", "clipboard-write"] });
     await succeeded(page).first().waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("Enter");
