@@ -48,13 +48,17 @@ export async function startFeedServer(options: FeedServerOptions): Promise<Runni
 
   server.on("request", (request, response) => {
     void (async () => {
-      const [{ isOwnHost }, { answerText, servePage }] = await Promise.all([
+      const [{ admit, isOwnHost }, { answerText, servePage }] = await Promise.all([
         import("./access.js"),
         import("./page.js"),
       ]);
       if (!isOwnHost(request.headers.host, bound)) answerText(response, 403, "the Host is not this feed's");
-      else if (request.url === FEED_PATH) answerText(response, 426, "expected a WebSocket", { upgrade: "websocket" });
-      else if (request.url === SCHEMA_PATH) {
+      else if (request.url === FEED_PATH) {
+        // A browser does not tell its page why a WebSocket was refused; whoever asks so is told whether it is the token.
+        const admitted = request.headers.authorization === undefined || admit(request.headers, tokens, bound);
+        if (typeof admitted === "object") answerText(response, admitted.status, admitted.reason);
+        else answerText(response, 426, "expected a WebSocket", { upgrade: "websocket" });
+      } else if (request.url === SCHEMA_PATH) {
         const { schemaText } = await import("./schema/document.js");
         answerText(response, 200, schemaText(), { "content-type": "application/schema+json" });
       } else await servePage(request, response, options.pageFolder);

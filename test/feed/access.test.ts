@@ -387,6 +387,8 @@ describe("the page's files", () => {
       text: "the page is not built; the feed is at /feed\n",
     });
     expect((await ask(lab.port, "/feed")).status).toBe(426);
+    expect((await ask(lab.port, "/feed", { authorization: `Bearer ${CONTROL_TOKEN}` })).status).toBe(426);
+    expect((await ask(lab.port, "/feed", { authorization: "Bearer of-another-run" })).status).toBe(401);
   });
 
   test("include the schema of every message", async () => {

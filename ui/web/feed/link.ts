@@ -121,11 +121,10 @@ export class FeedLink {
       this.#retry(wait, reason || "the connection was lost");
       return;
     }
-    // A browser does not tell a page why it was turned away: whether the server is there says it.
-    fetch("/feed", { cache: "no-store" }).then(
+    // A browser does not tell a page why it was turned away.
+    fetch("/feed", { cache: "no-store", headers: { authorization: `Bearer ${this.#token}` } }).then(
       ({ status }) => {
-        if (status === 426 && this.hello.value === undefined) this.state.value = { kind: "refused" };
-        else if (status === 426 && this.#attempts > 3) this.state.value = { kind: "refused" };
+        if (status === 401) this.state.value = { kind: "refused" };
         else this.#retry(wait, "framelens turned the page away");
       },
       () => this.#retry(wait, "framelens does not answer"),
