@@ -1,7 +1,7 @@
 // A schema source of .proto files and folders: outlined at once, parsed when asked for, read again when they change.
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { DescriptorPool, type PoolFile } from "./descriptor-pool.js";
 import { FolderWatcher } from "./folder-watcher.js";
 import { type Outline, outlineOf } from "./outline.js";
@@ -10,7 +10,7 @@ import { ProblemList, type ProblemListener, type SchemaProblem } from "./problem
 import { parseProto } from "./proto-parser.js";
 import { positionOf } from "./proto-tokens.js";
 import { type FoundFile, importName, isInside, isSafeImport, listProtoTree, type ProtoTree } from "./proto-tree.js";
-import { ChangeListeners, type SchemaSource } from "./schema-source.js";
+import { ChangeListeners, type SchemaFiles, type SchemaSource } from "./schema-source.js";
 
 /** The largest .proto we know of has 2 MB; more is no schema that a person wrote. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -63,6 +63,11 @@ export class ProtoSource implements SchemaSource {
     const source = new ProtoSource(paths, options);
     await source.#rescan();
     return source;
+  }
+
+  get files(): SchemaFiles {
+    const roots = [...this.#importPaths, ...this.#tree.roots, ...this.#guessedRoots];
+    return { kind: "proto", roots: [...new Set(roots.map((root) => resolve(root)))] };
   }
 
   get problems(): readonly SchemaProblem[] {

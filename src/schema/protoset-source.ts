@@ -8,7 +8,7 @@ import type { DescriptorPool } from "./descriptor-pool.js";
 import { DescriptorSource } from "./descriptor-source.js";
 import { FolderWatcher } from "./folder-watcher.js";
 import type { ProblemListener, SchemaProblem } from "./problems.js";
-import type { SchemaSource } from "./schema-source.js";
+import type { SchemaFiles, SchemaSource } from "./schema-source.js";
 
 /** googleapis as a whole, with comments, has 60 MB. */
 const MAX_SET_BYTES = 128 * 1024 * 1024;
@@ -34,6 +34,10 @@ export class ProtosetSource implements SchemaSource {
     source.#watcher?.follow(new Set([dirname(resolve(path))]));
     await source.#read();
     return source;
+  }
+
+  get files(): SchemaFiles {
+    return { kind: "protoset", path: resolve(this.#path) };
   }
 
   get pool(): DescriptorPool {

@@ -3,7 +3,7 @@ import type { DescExtension, DescFile, DescMessage, DescMethod, DescService } fr
 import type { LoadedFile } from "./descriptor-pool.js";
 import { DescriptorSource } from "./descriptor-source.js";
 import type { ProblemListener, SchemaProblem } from "./problems.js";
-import { ChangeListeners, type SchemaSource } from "./schema-source.js";
+import { ChangeListeners, type SchemaFiles, type SchemaSource } from "./schema-source.js";
 import { parentOf } from "./symbols.js";
 
 /** Finds types by name: what decoding needs. */
@@ -90,6 +90,21 @@ export class SchemaSet implements TypeLookup {
       const service = source.pool.getService(names.service);
       const method = service?.methods.find((candidate) => candidate.name === names.method);
       if (method !== undefined) return method;
+    }
+    return undefined;
+  }
+
+  /**
+   * Where a method's types were read from.
+   * @returns undefined when it is not known from files; `file` is the name by which a .proto file is imported
+   */
+  filesOf(path: string): (SchemaFiles & { readonly file: string }) | undefined {
+    const names = splitMethodPath(path);
+    if (names === undefined) return undefined;
+    for (const { source } of this.#sources) {
+      const service = source.pool.getService(names.service);
+      if (service === undefined) continue;
+      return source.files && { ...source.files, file: `${service.file.name}.proto` };
     }
     return undefined;
   }

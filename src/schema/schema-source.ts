@@ -2,9 +2,16 @@
 import type { DescriptorPool } from "./descriptor-pool.js";
 import type { ProblemListener, SchemaProblem } from "./problems.js";
 
+/** Files by which another program can know the same: a descriptor set, or folders with .proto files. */
+export type SchemaFiles =
+  | { readonly kind: "protoset"; readonly path: string }
+  | { readonly kind: "proto"; readonly roots: readonly string[] };
+
 export interface SchemaSource {
   /** As shown to the user, as in "proto folder ./protos". */
   readonly name: string;
+  /** Undefined for a source that has no files. */
+  readonly files?: SchemaFiles;
   /** What it knows now. */
   readonly pool: DescriptorPool;
   /** Grows as files are loaded. */

@@ -70,6 +70,11 @@ export class TrafficStats {
     return this.#table.total;
   }
 
+  /** @returns undefined for a method that was not seen, or found no place of its own */
+  of(method: string): MethodStats | undefined {
+    return this.#table.find(method);
+  }
+
   /** In the order in which they were seen; "(other)" last, when there are too many. */
   methods(): readonly MethodStats[] {
     return this.#table.all();

@@ -30,6 +30,10 @@ export class MethodTable {
     return stats;
   }
 
+  find(method: string): MethodStats | undefined {
+    return this.#methods.get(method);
+  }
+
   /** In the order in which they were seen; "(other)" last, when there is any. */
   all(): readonly MethodStats[] {
     return this.#other === undefined ? [...this.#methods.values()] : [...this.#methods.values(), this.#other];

@@ -32,17 +32,26 @@ export function readings(wireType: number, bytes: Uint8Array): readonly Reading[
 }
 
 function ofVarint(bytes: Uint8Array): Reading[] {
-  let value = 0n;
-  for (const [at, octet] of bytes.entries()) value |= BigInt(octet & 0x7f) << BigInt(7 * at);
+  const value = varintOf(bytes);
   const unsigned = BigInt.asUintN(64, value);
   const signed = BigInt.asIntN(64, value);
-  const zigzag = (unsigned >> 1n) ^ -(unsigned & 1n);
+  const zigzag = zigzagOf(unsigned);
   const found: Reading[] = [{ type: "uint64", text: String(unsigned) }];
   if (signed !== unsigned) found.push({ type: "int64", text: String(signed) });
   if (unsigned > 0xffff_ffffn) found.push({ type: "int32", text: String(BigInt.asIntN(32, value)) });
   found.push({ type: "sint64", text: String(BigInt.asIntN(64, zigzag)) });
   if (unsigned <= 1n) found.push({ type: "bool", text: String(unsigned === 1n) });
   return [...found, ...asTime(unsigned)];
+}
+
+export function varintOf(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (const [at, octet] of bytes.entries()) value |= BigInt(octet & 0x7f) << BigInt(7 * at);
+  return value;
+}
+
+export function zigzagOf(value: bigint): bigint {
+  return (value >> 1n) ^ -(value & 1n);
 }
 
 function ofFixed32(bytes: Uint8Array): Reading[] {
@@ -93,7 +102,7 @@ function asTime(value: bigint): Reading[] {
   return [];
 }
 
-function asText(bytes: Uint8Array): string | undefined {
+export function asText(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return "";
   // A character has four octets at most; a cut one at the end is no fault of the text.
   const near = bytes.subarray(0, MAX_CHARS * 4);
@@ -134,7 +143,7 @@ function uuid(bytes: Uint8Array): string {
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join("-");
 }
 
-function octets(bytes: Uint8Array): Reading {
+export function octets(bytes: Uint8Array): Reading {
   const shown = bytes.subarray(0, MAX_CHARS / 4);
   const more = shown.length < bytes.length ? " …" : "";
   return { type: `${bytes.length} byte${bytes.length === 1 ? "" : "s"}`, text: hexOf(shown) + more };
@@ -144,6 +153,6 @@ function hexOf(bytes: Uint8Array): string {
   return [...bytes].map((octet) => octet.toString(16).padStart(2, "0")).join(" ");
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -15,6 +15,11 @@ export interface CommandCall {
   readonly fields: readonly Field[];
   /** Canonical JSON of each message of the client, in order. */
   readonly messages: readonly string[];
+  /** Where the server's types can be read, when it is not asked for them; a file by the name it is imported by. */
+  readonly schema?:
+    | { readonly kind: "protoset"; readonly path: string }
+    | { readonly kind: "proto"; readonly roots: readonly string[]; readonly file: string }
+    | undefined;
   /** Whether secrets are written as they are. */
   readonly showSecrets: boolean;
 }
@@ -39,6 +44,13 @@ export function grpcurlCommand(call: CommandCall): ShellCommand {
   if (!call.tls) words.push("-plaintext");
   const unix = unixPath(call.server);
   if (unix !== undefined) words.push("-unix");
+  if (call.schema?.kind === "protoset") words.push("-protoset", plain(call.schema.path));
+  if (call.schema?.kind === "proto")
+    words.push(
+      ...call.schema.roots.flatMap((root) => ["-import-path", plain(root)]),
+      "-proto",
+      plain(call.schema.file),
+    );
   if (wantsAuthority(call)) words.push("-authority", plain(call.authority ?? ""));
   if (call.timeoutMs !== undefined) words.push("-max-time", seconds(call.timeoutMs));
   const headers = metadata(call);
@@ -51,6 +63,8 @@ export function grpcurlCommand(call: CommandCall): ShellCommand {
 export function bufCurlCommand(call: CommandCall): ShellCommand {
   const words = ["buf", "curl", "--protocol", "grpc"];
   if (!call.tls) words.push("--http2-prior-knowledge");
+  if (call.schema !== undefined)
+    words.push("--schema", plain(call.schema.kind === "protoset" ? call.schema.path : (call.schema.roots[0] ?? ".")));
   const unix = unixPath(call.server);
   if (unix !== undefined) words.push("--unix-socket", plain(unix));
   const headers = metadata(call);
@@ -66,8 +80,11 @@ function unixPath(server: string): string | undefined {
   return server.startsWith("unix:") ? server.slice("unix:".length) : undefined;
 }
 
+/** The address of this machine is what the client called us by: the server would be told nothing by it. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
+
 function wantsAuthority({ authority, server }: CommandCall): boolean {
-  return authority !== undefined && authority !== "" && authority !== server;
+  return authority !== undefined && authority !== "" && authority !== server && !LOOPBACK.test(authority);
 }
 
 function seconds(ms: number): string {

@@ -112,58 +112,62 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
 describe("a list of calls", () => {
   test("is what filtering and sorting from scratch gives, whatever came in between", () => {
     fc.assert(
-      fc.property(fc.array(STEP, { minLength: 10, maxLength: 120 }), (steps) => {
-        const capture = new Capture();
-        const list = new CallList({ capture, clock: ticking() });
-        const open: OpenCall[] = [];
-        let now = 1000;
-        for (const step of steps) {
-          now += 3;
-          capture.tick(now);
-          switch (step.do) {
-            case "begin":
-              open.push(
-                beginCall(capture, { method: `/a.B/M${step.method}`, fields: [["x-id", String(step.method % 5)]] }),
-              );
-              break;
-            case "message": {
-              const call = open[step.which % Math.max(open.length, 1)];
-              if (call !== undefined) sendMessage(capture, call, step.from, BYTES);
-              break;
+      fc.property(
+        fc.array(STEP, { minLength: 10, maxLength: 120 }),
+        fc.constantFrom(5, 30, 1000),
+        (steps, maxBehind) => {
+          const capture = new Capture();
+          const list = new CallList({ capture, clock: ticking(), maxBehind });
+          const open: OpenCall[] = [];
+          let now = 1000;
+          for (const step of steps) {
+            now += 3;
+            capture.tick(now);
+            switch (step.do) {
+              case "begin":
+                open.push(
+                  beginCall(capture, { method: `/a.B/M${step.method}`, fields: [["x-id", String(step.method % 5)]] }),
+                );
+                break;
+              case "message": {
+                const call = open[step.which % Math.max(open.length, 1)];
+                if (call !== undefined) sendMessage(capture, call, step.from, BYTES);
+                break;
+              }
+              case "end":
+              case "reset": {
+                const [call] = open.splice(step.which % Math.max(open.length, 1), 1);
+                if (call === undefined) break;
+                if (step.do === "reset") resetCall(capture, call);
+                else endCall(capture, call, step.status, step.status % 2 === 1 ? "odd" : "even");
+                break;
+              }
+              case "update":
+                list.update(now, step.budget);
+                break;
+              case "filter":
+                list.setFilter(FILTERS[step.which]!);
+                break;
+              case "order":
+                list.setOrder(step);
             }
-            case "end":
-            case "reset": {
-              const [call] = open.splice(step.which % Math.max(open.length, 1), 1);
-              if (call === undefined) break;
-              if (step.do === "reset") resetCall(capture, call);
-              else endCall(capture, call, step.status, step.status % 2 === 1 ? "odd" : "even");
-              break;
-            }
-            case "update":
-              list.update(now, step.budget);
-              break;
-            case "filter":
-              list.setFilter(FILTERS[step.which]!);
-              break;
-            case "order":
-              list.setOrder(step);
           }
-        }
-        // Later than any look at what time alone changes.
-        now += 1000;
-        settle(list, now);
-        const expected = fromScratch(capture, list.filter, list.order, now);
-        expect(idsOf(list)).toEqual(expected);
-        expect(expected.map((id) => list.indexOf(id))).toEqual(expected.map((_, index) => index));
-        const listed = new Set(expected);
-        for (let id = 1; id <= capture.newestCall; id++) expect(list.has(id)).toBe(listed.has(id));
-        expect(list.update(now, 5)).toMatchObject({
-          changed: false,
-          behind: false,
-          total: capture.newestCall,
-          tested: capture.newestCall,
-        });
-      }),
+          // Later than any look at what time alone changes.
+          now += 1000;
+          settle(list, now);
+          const expected = fromScratch(capture, list.filter, list.order, now);
+          expect(idsOf(list)).toEqual(expected);
+          expect(expected.map((id) => list.indexOf(id))).toEqual(expected.map((_, index) => index));
+          const listed = new Set(expected);
+          for (let id = 1; id <= capture.newestCall; id++) expect(list.has(id)).toBe(listed.has(id));
+          expect(list.update(now, 5)).toMatchObject({
+            changed: false,
+            behind: false,
+            total: capture.newestCall,
+            tested: capture.newestCall,
+          });
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -87,6 +87,21 @@ describe("statistics of traffic", () => {
     expect(stats.methods()[0]).toMatchObject({ method: "/a.B/Open", open: 1 });
   });
 
+  test("pass over what they cannot count in time, and still know how many calls began", () => {
+    const capture = new Capture();
+    const stats = new TrafficStats({ capture, clock: () => 0, maxBehind: 1000 });
+    for (let count = 0; count < 5000; count++) {
+      capture.tick(1_000_000 + count);
+      endCall(capture, beginCall(capture));
+    }
+    settle(stats);
+    expect(stats.skippedCalls).toBeGreaterThan(4000);
+    expect(stats.total.calls).toBe(5000);
+    expect(stats.total.ended).toBeLessThan(500);
+    expect(stats.total.open).toBe(0);
+    expect(stats.callsBySecond(1_004_999, 5).reduce((sum, count) => sum + count, 0)).toBe(5000);
+  });
+
   test("begin anew after a reset, with what is open", () => {
     const capture = new Capture();
     const stats = new TrafficStats({ capture, clock: ticking() });

@@ -55,6 +55,18 @@ describe("a call as a command", () => {
     ]);
   });
 
+  test("says where the types are, and leaves out the address by which the client knew us", () => {
+    const proto = { kind: "proto", roots: ["/p q", "/r"], file: "acme/things.proto" } as const;
+    const call = { ...CALL, authority: "127.0.0.1:50050", schema: proto };
+    const words = wordsOf(grpcurlCommand(call).text);
+    expect(words.slice(2, 8)).toEqual(["-import-path", "/p q", "-import-path", "/r", "-proto", "acme/things.proto"]);
+    expect(words).not.toContain("-authority");
+    expect(wordsOf(bufCurlCommand(call).text)).toContain("http://localhost:50051/acme.v1.Things/Get");
+    const set = { ...CALL, schema: { kind: "protoset", path: "/x.binpb" } } as const;
+    expect(wordsOf(grpcurlCommand(set).text)).toContain("-protoset");
+    expect(wordsOf(bufCurlCommand(set).text)).toEqual(expect.arrayContaining(["--schema", "/x.binpb"]));
+  });
+
   test("has every message of a stream, and the socket's path", () => {
     const call = { ...CALL, server: "unix:/run/app.sock", messages: ['{"a":1}', '{"a":2}'] };
     expect(wordsOf(grpcurlCommand(call).text)).toContain('{"a":1} {"a":2}');

@@ -6,7 +6,7 @@ import { endSentences } from "../../src/view/end-sentence.js";
 import type { MetadataRow } from "../../src/view/metadata.js";
 import { type Line, span } from "../../src/view/styled.js";
 import { wrapText } from "../../src/view/text-width.js";
-import { timingLines } from "../../src/view/timing.js";
+import { type CallMoments, noMoments, timingLines } from "../../src/view/timing.js";
 import type { Context } from "./actions.js";
 import { http2Lines, metadataTab } from "./call-facts-lines.js";
 import { headingLine, tabLine } from "./call-heading.js";
@@ -63,6 +63,10 @@ export class CallPane implements View {
 
   get call(): Call | undefined {
     return this.#timeline === undefined ? undefined : this.#desk.capture.call(this.#timeline.call);
+  }
+
+  get moments(): CallMoments {
+    return this.#timeline?.moments ?? noMoments();
   }
 
   /** What is chosen among the metadata. */

@@ -164,6 +164,7 @@ export class CopyForms {
       timeoutMs: call.timeoutMs,
       fields: header.fields,
       messages,
+      schema: this.#app.schema?.filesOf(call.method),
       showSecrets: reveal,
     };
     const made = form === "grpcurl" ? grpcurlCommand(command) : bufCurlCommand(command);

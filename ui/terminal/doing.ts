@@ -155,7 +155,7 @@ export class Doing {
   }
 
   #callsOf(method: string): string {
-    const found = this.#app.stats.methods().find((stats) => stats.method === method);
+    const found = this.#app.stats.of(method);
     return found === undefined ? "" : `${found.calls} call${found.calls === 1 ? "" : "s"}`;
   }
 

@@ -8,6 +8,7 @@ import { cutLine, justify, type Line, lineWidth, type Span, span } from "../../s
 import { cutText, textWidth } from "../../src/view/text-width.js";
 import type { App } from "./app.js";
 import { rule, wall } from "./box.js";
+import { paintStrip } from "./call-strip.js";
 import type { View } from "./desk.js";
 import { keyLabel } from "./keymap.js";
 import { VIEW_NAMES, type ViewName } from "./layout.js";
@@ -19,6 +20,8 @@ const PULSE = { columns: 50, rows: 14 } as const;
 const PREVIEW_ROWS = { from: 18, rows: 3 } as const;
 const SIDE_FROM = 132;
 const STACKED = { columns: 80, rows: 36 } as const;
+/** From this size on what the chosen call's method takes stands below the list. */
+const STRIP = { columns: 140, rows: 40, height: 10 } as const;
 const RATE_SECONDS = 30;
 const RATE_OVER_SECONDS = 3;
 
@@ -92,7 +95,10 @@ export class Frame {
     if (this.showsCall) app.call.show(app.calls.currentId);
     if (layout === "side") {
       const list = Math.max(64, Math.min(Math.floor(body.width * 0.52), 110));
-      this.#place(canvas, app.calls, { ...body, width: list }, !app.inCall);
+      const strip = canvas.width >= STRIP.columns && canvas.height >= STRIP.rows ? STRIP.height : 0;
+      this.#place(canvas, app.calls, { ...body, width: list, height: body.height - strip }, !app.inCall);
+      if (strip > 0)
+        paintStrip(app, canvas, { x: body.x, y: body.y + body.height - strip, width: list, height: strip });
       wall(canvas, list, body.y, body.height);
       this.#place(canvas, app.call, { ...body, x: list + 1, width: body.width - list - 1 }, app.inCall);
     } else if (layout === "stacked") {

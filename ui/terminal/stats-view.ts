@@ -1,37 +1,47 @@
 // Statistics by method: a table to sort, and for the chosen row its latencies as a histogram and its statuses as bars.
 import { statusName } from "../../src/model/status.js";
-import type { MethodStatsView } from "../../src/stats/method-stats.js";
+import { type MethodStatsView, RATE_SECONDS } from "../../src/stats/method-stats.js";
 import { histogramLines, shareLines } from "../../src/view/bars.js";
 import { formatWhole, methodLine, styleOfStatus } from "../../src/view/call-text.js";
 import { type Area, type Canvas, MARK } from "../../src/view/canvas.js";
-import { formatBytes, formatDuration } from "../../src/view/format.js";
+import { formatDuration } from "../../src/view/format.js";
 import { type Line, lineWidth, span } from "../../src/view/styled.js";
 import type { Context } from "./actions.js";
 import { rule, wall } from "./box.js";
 import type { Desk, View } from "./desk.js";
 import { Scroll } from "./scroll.js";
+import { factLines } from "./stats-facts.js";
 
 interface StatColumn {
   readonly name: string;
   readonly width: number;
   /** The table must be so wide to show it. */
   readonly from: number;
-  readonly value: (stats: MethodStatsView) => number;
-  readonly text: (stats: MethodStatsView) => string;
+  /** @param now Unix ms */
+  readonly value: (stats: MethodStatsView, now: number) => number;
+  readonly text: (stats: MethodStatsView, now: number) => string;
 }
 
 const ms = (value: number) => (Number.isFinite(value) ? formatDuration(value) : "–");
+const rateText = (rate: number) => (rate < 100 ? rate.toFixed(1) : formatWhole(Math.round(rate)));
 const share = (part: number, whole: number) => (whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1)}%`);
 
 const COLUMNS: readonly StatColumn[] = [
-  { name: "CALLS", width: 8, from: 0, value: ({ calls }) => calls, text: ({ calls }) => formatWhole(calls) },
+  { name: "CALLS", width: 10, from: 0, value: ({ calls }) => calls, text: ({ calls }) => formatWhole(calls) },
+  {
+    name: "RATE",
+    width: 8,
+    from: 86,
+    value: ({ begun }, now) => begun.perSecond(now, RATE_SECONDS),
+    text: ({ begun }, now) => rateText(begun.perSecond(now, RATE_SECONDS)),
+  },
   { name: "OPEN", width: 6, from: 90, value: ({ open }) => open, text: ({ open }) => String(open) },
   {
     name: "ERR%",
     width: 7,
     from: 0,
-    value: ({ errors, calls }) => errors / Math.max(1, calls),
-    text: ({ errors, calls, open }) => share(errors, calls - open),
+    value: ({ errors, ended }) => errors / Math.max(1, ended),
+    text: ({ errors, ended }) => share(errors, ended),
   },
   {
     name: "P50",
@@ -54,7 +64,13 @@ const COLUMNS: readonly StatColumn[] = [
     value: ({ latency }) => latency.percentile(0.99),
     text: ({ latency }) => ms(latency.percentile(0.99)),
   },
-  { name: "MAX", width: 7, from: 76, value: ({ latency }) => latency.max, text: ({ latency }) => ms(latency.max) },
+  {
+    name: "MAX",
+    width: 7,
+    from: 76,
+    value: ({ latency }) => latency.max,
+    text: ({ latency }) => ms(latency.count === 0 ? Number.NaN : latency.max),
+  },
   {
     name: "TTFM",
     width: 7,
@@ -70,6 +86,9 @@ const COLUMNS: readonly StatColumn[] = [
     text: ({ gap }) => ms(gap.percentile(0.5)),
   },
 ];
+
+/** Rows that the bars have before anything is told below them. */
+const MIN_BAR_ROWS = 5;
 
 export const STAT_COLUMNS: readonly string[] = COLUMNS.map(({ name }) => name.toLowerCase());
 
@@ -153,6 +172,7 @@ export class StatsView implements View {
     this.#width = area.width;
     this.#sortRows();
     const columns = this.#shown();
+    const now = this.#desk.now();
     const methodWidth = this.#firstColumn() - 1;
     const header = columns
       .map(({ name, width }) => `${name}${name === this.#sort ? (this.#descending ? "▾" : "▴") : ""}`.padStart(width))
@@ -173,7 +193,7 @@ export class StatsView implements View {
         span(" ".repeat(Math.max(0, methodWidth - lineWidth(name)))),
         ...columns.map((column) =>
           span(
-            column.text(stats).padStart(column.width),
+            column.text(stats, now).padStart(column.width),
             column.name === "ERR%" && stats.errors > 0 ? "callerFault" : "plain",
           ),
         ),
@@ -200,53 +220,32 @@ export class StatsView implements View {
       area.y,
       area.width,
       `latency ${stats.method === "" ? "of all methods" : stats.method}`,
-      `${formatWhole(latency.count)} ended`,
+      this.#desk.stats.skippedCalls > 0
+        ? `a sample of ${formatWhole(latency.count)} calls: more came than there was time for`
+        : `${formatWhole(latency.count)} ended`,
     );
     const pointers = [0.5, 0.95, 0.99].map((part) => ({ name: `p${part * 100}`, value: latency.percentile(part) }));
-    const lines = histogramLines(latency.bars(), pointers, half - 1, area.height - 1);
+    const facts = factLines(stats, this.#desk, area.width);
+    const told = facts.slice(0, Math.max(0, area.height - 1 - MIN_BAR_ROWS));
+    const bars = area.height - 1 - told.length;
+    told.forEach((line, row) => {
+      canvas.line(area.x, area.y + 1 + bars + row, area.width, line);
+    });
+    const lines = histogramLines(latency.bars(), pointers, half - 1, bars);
     lines.forEach((line, row) => {
       canvas.line(area.x, area.y + 1 + row, half - 1, line);
     });
     if (latency.count === 0) canvas.text(area.x + 2, area.y + 1, "no call has ended yet", "dim");
     if (half === area.width) return;
-    wall(canvas, area.x + half, area.y + 1, area.height - 1);
-    const facts = this.#factsOf(stats);
-    const statuses = Object.entries(facts.statuses).map(([code, count]) => ({
+    wall(canvas, area.x + half, area.y + 1, bars);
+    const statuses = Object.entries(stats.statuses).map(([code, count]) => ({
       name: statusName(Number(code)),
       count,
       style: styleOfStatus(Number(code)),
     }));
-    const shares = shareLines(statuses, area.width - half - 2, Math.max(1, area.height - 1 - facts.lines.length));
-    [...shares, ...facts.lines].forEach((line, row) => {
-      if (row < area.height - 1) canvas.line(area.x + half + 2, area.y + 1 + row, area.width - half - 2, line);
+    shareLines(statuses, area.width - half - 2, bars).forEach((line, row) => {
+      canvas.line(area.x + half + 2, area.y + 1 + row, area.width - half - 2, line);
     });
-  }
-
-  #factsOf({ method }: MethodStatsView): {
-    readonly statuses: Readonly<Record<number, number>>;
-    readonly lines: readonly Line[];
-  } {
-    const json = this.#desk.stats.toJson(this.#desk.now());
-    const stats = method === "" ? json.total : json.methods.find((candidate) => candidate.method === method);
-    if (stats === undefined) return { statuses: {}, lines: [] };
-    const lines = (
-      [
-        ["client", stats.client],
-        ["server", stats.server],
-      ] as const
-    ).map(([name, side]): Line => {
-      const each = side.messages === 0 ? "" : `, ${formatBytes(Math.round(side.bytes / side.messages))} each`;
-      const zipped =
-        side.inflatedBytes > 0
-          ? `, compression saves ${share(side.inflatedBytes - side.compressedBytes, side.inflatedBytes)}`
-          : "";
-      const json = side.jsonBytes > 0 ? `, JSON ${(side.jsonBytes / Math.max(1, side.protobufBytes)).toFixed(1)}×` : "";
-      return [
-        span(`${name} `, name),
-        span(`${formatWhole(side.messages)} messages, ${formatBytes(side.bytes)}${each}${zipped}${json}`, "dim"),
-      ];
-    });
-    return { statuses: stats.statuses, lines };
   }
 
   #shown(): readonly StatColumn[] {
@@ -265,7 +264,7 @@ export class StatsView implements View {
     const column = COLUMNS.find(({ name }) => name === this.#sort) ?? COLUMNS[0]!;
     const sign = this.#descending ? -1 : 1;
     const number = (one: MethodStatsView) => {
-      const value = column.value(one);
+      const value = column.value(one, now);
       return Number.isFinite(value) ? value : -1;
     };
     const methods = [...stats.methods()].sort(
