@@ -9,8 +9,10 @@ import { visible } from "../../src/view/visible.js";
 import { configPath, readConfig } from "../../ui/terminal/config.js";
 import { queuedOutput } from "../../ui/terminal/queued-output.js";
 import { startTerminalUi } from "../../ui/terminal/start.js";
+import { RESTORE } from "../../ui/terminal/terminal.js";
 import { themeFor } from "../../ui/terminal/theme.js";
 import type { Output, OutputOptions, Sink } from "./output.js";
+import { guardTerminal } from "./terminal-guard.js";
 import { watchEvents } from "./watch-events.js";
 
 export function startTerminal(capture: Capture, sink: Sink, options: OutputOptions): Output {
@@ -36,12 +38,14 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
     runOn,
     saveFile,
   });
+  const leaveGuard = guardTerminal(RESTORE);
   const giveBack = takeStderr((text) => ui.log.write(text, Date.now()));
   const stopWatching = options.see === undefined ? undefined : watchEvents(capture, options.see);
   return {
     async finish() {
       stopWatching?.();
       await ui.close();
+      leaveGuard();
       giveBack();
     },
   };

@@ -53,8 +53,9 @@ function endedSentences(call: Call, events: readonly CallEvent[]): string[] {
       const reset = events.findLast((event): event is CancelEvent => event.kind === "cancel");
       const what = reset === undefined ? "RST_STREAM" : `RST_STREAM ${visible(reset.name)} (${reset.code})`;
       const who = end.by === "client" ? "The client" : "The server";
-      const first = `${who} reset the stream with ${what} ${after}; ${progress(call)}.`;
-      return ranOut(call) ? [first, "That was because its deadline ran out."] : [first, resetMeaning(reset, end.by)];
+      if (ranOut(call))
+        return [`The deadline ran out: the client reset the stream with ${what} ${after}; ${progress(call)}.`];
+      return [`${who} reset the stream with ${what} ${after}; ${progress(call)}.`, resetMeaning(reset, end.by)];
     }
     case "goaway":
       return [`The server's GOAWAY left this stream out ${after}: it was not processed and may safely be sent again.`];

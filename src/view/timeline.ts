@@ -97,13 +97,12 @@ function partsOf(call: Call, event: CallEvent, facts: MessageFacts | undefined):
         detail: [span(`code ${event.code}`, "dim")],
       };
     case "call-end": {
-      const by = event.by === "server" ? "" : ` by ${event.by}`;
       return {
         side: "none",
-        label: [span(`end: ${event.how}${by}`, "strong")],
+        label: [span(`end: ${event.how}`, "strong")],
         detail: [
           span(visible(event.status.name), styleOfStatus(event.status.code)),
-          span(` after ${formatDuration(event.durationMs)}`, "dim"),
+          span(` after ${formatDuration(event.durationMs)}, by the ${event.by}`, "dim"),
         ],
       };
     }

@@ -24,8 +24,7 @@ describe("how a call ended", () => {
     capture.tick(6001);
     resetCall(capture, call);
     expect(said(capture)).toEqual([
-      "The client reset the stream with RST_STREAM CANCEL (8) after 5.0s; the server had sent nothing.",
-      "That was because its deadline ran out.",
+      "The deadline ran out: the client reset the stream with RST_STREAM CANCEL (8) after 5.0s; the server had sent nothing.",
       "The deadline was 5.0s; the end came 1.0ms after it.",
     ]);
   });

@@ -7,6 +7,7 @@ import type { MetadataRow } from "../../src/view/metadata.js";
 import { type Line, span } from "../../src/view/styled.js";
 import { wrapText } from "../../src/view/text-width.js";
 import { type CallMoments, noMoments, timingLines } from "../../src/view/timing.js";
+import { visible } from "../../src/view/visible.js";
 import type { Context } from "./actions.js";
 import { http2Lines, metadataTab } from "./call-facts-lines.js";
 import { headingLine, tabLine } from "./call-heading.js";
@@ -73,8 +74,7 @@ export class CallPane implements View {
   get field(): MetadataRow["field"] {
     const call = this.call;
     if (this.#tab !== "Metadata" || call === undefined) return undefined;
-    if (this.#metadata.length === 0)
-      this.#linesOf(call, endSentences(call, this.#timeline!.facts, this.#desk.now()), 80);
+    if (this.#metadata.length === 0) this.#linesOf(call, this.#sentencesOf(call), 80);
     return this.#metadata[this.#others.cursor]?.field;
   }
 
@@ -214,7 +214,7 @@ export class CallPane implements View {
     }
     canvas.line(area.x, area.y, area.width, headingLine(this.#desk, call, area.width));
     canvas.line(area.x, area.y + 1, area.width, tabLine(TABS, this.#tab, call, this.follow, area.width));
-    const sentences = endSentences(call, this.#timeline!.facts, this.#desk.now());
+    const sentences = this.#sentencesOf(call);
     const room = area.height >= 14 ? 2 : 1;
     const [first = ""] = sentences;
     const lines = wrapText(first, area.width - 2).slice(0, room);
@@ -228,6 +228,23 @@ export class CallPane implements View {
     const body = { ...area, y: area.y + top, height: area.height - top };
     if (this.#tab === "Messages") this.#paintMessages(canvas, body, area.y, call, focused);
     else this.#paintLines(canvas, body, call, sentences, focused);
+  }
+
+  /** How the call ended, and what its connection has to do with that. */
+  #sentencesOf(call: Call): readonly string[] {
+    const sentences = endSentences(call, this.#timeline!.facts, this.#desk.now());
+    const { server, closed } = this.#desk.connections.get(call.connection) ?? {};
+    if (call.end === undefined || (call.end.how !== "connection-lost" && call.end.how !== "goaway")) return sentences;
+    const said: string[] = [];
+    if (server?.goaway !== undefined && server.goaway.at <= call.end.at) {
+      const { name, code, lastStream, debug } = server.goaway;
+      const text = debug === "" ? "" : ` and the words “${visible(debug)}”`;
+      said.push(
+        `The server had sent GOAWAY ${visible(name)} (${code}) with last stream ${lastStream}${text}; this one was ${call.stream}.`,
+      );
+    }
+    if (closed?.reason !== undefined) said.push(`The connection broke: ${visible(closed.reason)}.`);
+    return [sentences[0]!, ...said, ...sentences.slice(1)];
   }
 
   #paintMessages(canvas: Canvas, area: Area, paneTop: number, call: Call, focused: boolean): void {

@@ -32,7 +32,8 @@ export interface TerminalOptions {
 }
 
 /** Leaves everything that was entered: mouse, paste and cursor modes, colours, the other screen buffer. */
-const RESTORE = "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[m\x1b[?25h\x1b[?7h\x1b[r\x1b[?1l\x1b>\x1b[?1049l\x1b[?2026l";
+export const RESTORE =
+  "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[m\x1b[?25h\x1b[?7h\x1b[r\x1b[?1l\x1b>\x1b[?1049l\x1b[?2026l";
 const BUTTONS = { vt200Mouse: true, cellMotion: true, sgrMouse: true };
 /** Below these there is nothing to be shown but that it is too small. */
 export const MIN_COLUMNS = 20;
@@ -52,6 +53,8 @@ export class Terminal {
   #inside = true;
   #closed = false;
   #pending = "";
+  /** Where the cursor is shown; undefined while that is not known. */
+  #cursorAt: string | undefined;
 
   constructor(options: TerminalOptions, handlers: TerminalHandlers) {
     this.#options = options;
@@ -99,8 +102,11 @@ export class Terminal {
     if (!this.#inside) return;
     const { lines, program } = this.#screen;
     const { cursor, height } = this.#canvas;
-    if (paint(this.#canvas, lines, this.#attributes, this.#ascii))
-      this.#screen.draw(0, Math.min(height, lines.length) - 1);
+    const changed = paint(this.#canvas, lines, this.#attributes, this.#ascii);
+    const at = cursor === undefined ? "" : `${cursor.x},${cursor.y}`;
+    if (!changed && at === this.#cursorAt) return;
+    this.#cursorAt = at;
+    if (changed) this.#screen.draw(0, Math.min(height, lines.length) - 1);
     if (cursor === undefined) program.hideCursor();
     else {
       program.cup(cursor.y, cursor.x);
@@ -129,6 +135,7 @@ export class Terminal {
   redraw(): void {
     if (!this.#inside) return;
     this.#screen.alloc(true);
+    this.#cursorAt = undefined;
     this.#canvas = this.#newCanvas();
     this.#handlers.redraw();
   }

@@ -59,12 +59,16 @@ class PtyProgram {
     this.#pty.resize(columns, rows);
   }
 
-  /** @throws with the screen when that does not happen */
   until(wanted: RegExp): Promise<string> {
+    return this.untilIs((screen) => wanted.test(screen), wanted);
+  }
+
+  /** @throws with the screen when that does not happen */
+  untilIs(isSo: (screen: string) => boolean, wanted: unknown = isSo): Promise<string> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const screen = this.screen();
-        if (!wanted.test(screen)) return;
+        if (!isSo(screen)) return;
         parsed.dispose();
         clearTimeout(timer);
         resolve(screen);
@@ -124,6 +128,15 @@ describe.skipIf(pty === undefined)("the program on a terminal", () => {
     const screen = await program.until(/a bug of ours/);
     expect(screen).not.toContain("1 Calls");
     expect(program.terminal.buffer.active.type).toBe("normal");
+    expect(program.terminal.modes.mouseTrackingMode).toBe("none");
+  });
+
+  test("gives the terminal back when it is killed outright", async () => {
+    const program = new PtyProgram(DEMO);
+    await program.until(/ calls /);
+    process.kill(program.pid, "SIGKILL");
+    await program.ended;
+    await program.untilIs(() => program.terminal.buffer.active.type === "normal");
     expect(program.terminal.modes.mouseTrackingMode).toBe("none");
   });
 
