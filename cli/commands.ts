@@ -19,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, ()
   ["decode", async () => (await import("./decode.js")).decodeCommand],
   ["infer", async () => (await import("./infer.js")).inferCommand],
   ["tail", async () => (await import("./tail.js")).tailCommand],
+  ["attach", async () => (await import("./attach.js")).attachCommand],
   ["ca", async () => (await import("./ca.js")).caCommand],
 ]);
 

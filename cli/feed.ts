@@ -77,7 +77,7 @@ function sourceOf(
   args: ProxyArguments,
   { capture, address }: RunningProxy,
   upstream: string | undefined,
-  { messages, kinds, addTypes }: SessionSchema,
+  { messages, kinds, types, addTypes, protoset }: SessionSchema,
 ): FeedSource {
   return {
     capture,
@@ -89,6 +89,8 @@ function sourceOf(
     upstream,
     listen: hostPort(address.host, address.port),
     addSchema: addTypes,
+    types: () => ({ protoset: protoset(), corrections: types.toText() }),
+    correct: (method, side, path, said) => types.set(method, side, path, said),
     kinds,
     now: () => performance.timeOrigin + performance.now(),
   };

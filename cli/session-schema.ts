@@ -2,6 +2,7 @@
 import { type CaptureEvent, type DroppedEvent, FramelensError, type RunningProxy } from "../src/index.js";
 import { startDecoding } from "../src/proxy/decoding.js";
 import { splitDescriptorSet } from "../src/schema/descriptor-bytes.js";
+import { protosetOf } from "../src/schema/protoset.js";
 import type { SourceCall } from "../src/schema/reflection/asked-server.js";
 import { reflectionLine } from "../src/schema/reflection/log-line.js";
 import { parseReflectHeader } from "../src/schema/reflection/reflect-header.js";
@@ -37,6 +38,8 @@ export interface SessionSchema {
    * @throws FramelensError ERR_PROTOSET when it is none
    */
   addTypes(protoset: Uint8Array): number;
+  /** All types that are known, as a FileDescriptorSet. */
+  protoset(): Uint8Array;
   close(): void;
 }
 
@@ -75,6 +78,7 @@ export async function openSessionSchema(args: ProxyArguments, proxy: RunningProx
         "no FileDescriptorSet; expected the output of protoc --descriptor_set_out",
       );
     },
+    protoset: () => protosetOf(schema),
     close() {
       stop();
       findings.close();

@@ -1,7 +1,9 @@
 // The answer to "get" of a message: its JSON, its tree or its bytes, whole or in a range.
 
+import type { FieldNode } from "../message/tree.js";
 import { type TreeRow as OutlineRow, type TreeOptions, treeRows } from "../message/tree-rows.js";
 import { WIRE } from "../message/wire.js";
+import type { FieldGuess, GuessTree } from "../schemaless/guess.js";
 import type { MessageView } from "../session/message-view.js";
 import type { AnswerContext } from "./answer.js";
 import { jsonLine } from "./json-line.js";
@@ -47,9 +49,13 @@ function content(request: Get, view: MessageView, as: "tree" | "bytes" | "hex", 
   if (as === "tree") {
     const { tree } = view;
     if (tree === undefined) return {};
-    const rows = treeRows(tree, { ...options, openDepth: Number.POSITIVE_INFINITY });
+    const guess = view.guess as Partial<GuessTree> | undefined;
+    const noteOf =
+      guess?.fieldGuess === undefined ? undefined : (node: FieldNode) => noteText(guess.fieldGuess?.(node));
+    const rows = treeRows(tree, { ...options, noteOf, openDepth: Number.POSITIVE_INFINITY });
     const { offset, end } = rangeOf(request, rows.length, MAX_ROWS);
-    return { rows: rows.slice(offset, end).map(treeRow), offset, total: rows.length };
+    const told = rows.slice(offset, end).map((row) => treeRow(row, guess !== undefined));
+    return { rows: told, offset, total: rows.length };
   }
   const bytes = view.bytes ?? view.wireBytes;
   if (bytes === undefined) return {};
@@ -57,6 +63,11 @@ function content(request: Get, view: MessageView, as: "tree" | "bytes" | "hex", 
   const part = Buffer.from(bytes.buffer, bytes.byteOffset + offset, end - offset);
   const total = bytes.length;
   return as === "hex" ? { hex: part.toString("hex"), offset, total } : { data: part.toString("base64"), offset, total };
+}
+
+function noteText(guess: FieldGuess | undefined): string {
+  if (guess?.fixed === true) return "as you said";
+  return guess?.shape ?? "";
 }
 
 /** The JSON is text already. */
@@ -85,7 +96,7 @@ const WIRE_NAMES: ReadonlyMap<number, TreeRow["wire"]> = new Map([
   [WIRE.i32, "i32"],
 ]);
 
-function treeRow(row: OutlineRow): TreeRow {
+function treeRow(row: OutlineRow, isGuess: boolean): TreeRow {
   const { depth, name, path, value, type, number, start, valueStart, end, from, fold, isText, problem } = row;
   return {
     ...{
@@ -104,6 +115,8 @@ function treeRow(row: OutlineRow): TreeRow {
     ...(fold === "none" ? {} : { message: true }),
     ...(isText ? { string: true } : {}),
     ...(problem === undefined ? {} : { problem }),
+    ...(isGuess && number > 0 ? { numbers: row.numbers } : {}),
+    ...(row.note === "" ? {} : { note: row.note }),
   };
 }
 

@@ -5,7 +5,7 @@ import { listAnswer } from "./answer-list.js";
 import { messageAnswer } from "./answer-message.js";
 import type { EventTexts } from "./event-texts.js";
 import { jsonLine } from "./json-line.js";
-import type { FeedRequest, SchemaRequest } from "./messages.js";
+import type { CorrectRequest, FeedRequest, SchemaRequest, TypesRequest } from "./messages.js";
 import { RequestMistake } from "./request.js";
 import type { FeedSource } from "./source.js";
 import type { Statistics } from "./statistics.js";
@@ -33,6 +33,10 @@ export function answer(
       return context.statistics.answer(request.id);
     case "schema":
       return Promise.resolve(schemaAnswer(request, context.source));
+    case "types":
+      return Promise.resolve(typesAnswer(request, context.source));
+    case "correct":
+      return Promise.resolve(correctAnswer(request, context.source));
     default:
       return request satisfies never;
   }
@@ -42,8 +46,28 @@ function schemaAnswer({ id, protoset }: SchemaRequest, source: FeedSource): stri
   if (source.addSchema === undefined) {
     throw new RequestMistake("ERR_NOT_SUPPORTED", "types cannot be added to this capture", id);
   }
+  const bytes = Buffer.from(protoset, "base64");
+  return jsonLine({ kind: "schema", id, files: judged(id, () => source.addSchema?.(bytes)) });
+}
+
+function typesAnswer({ id }: TypesRequest, source: FeedSource): string {
+  const { protoset = new Uint8Array(), corrections = "{}" } = source.types?.() ?? {};
+  return jsonLine({ kind: "types", id, protoset: Buffer.from(protoset).toString("base64"), corrections });
+}
+
+function correctAnswer({ id, method, side, path, name, type }: CorrectRequest, source: FeedSource): string {
+  if (source.correct === undefined) {
+    throw new RequestMistake("ERR_NOT_SUPPORTED", "nothing is guessed of this capture", id);
+  }
+  const said = { ...(name === undefined ? {} : { name }), ...(type === undefined ? {} : { type }) };
+  judged(id, () => source.correct?.(method, side, path, said));
+  return jsonLine({ kind: "corrected", id });
+}
+
+/** @throws RequestMistake for what the client got wrong */
+function judged<T>(id: number, run: () => T): T {
   try {
-    return jsonLine({ kind: "schema", id, files: source.addSchema(Buffer.from(protoset, "base64")) });
+    return run();
   } catch (error) {
     if (error instanceof FramelensError) throw new RequestMistake(error.code, error.message, id);
     throw error;

@@ -6,6 +6,7 @@ import {
   FEED_VERSION,
   type FeedError,
   type FeedMessage,
+  type FeedRequest,
   type Hello,
   type Streamed,
   SUBPROTOCOL,
@@ -26,6 +27,8 @@ export interface FeedClientOptions {
    */
   readonly onEvent: (event: Streamed, text: string) => Promise<void> | void;
   readonly onHello?: (hello: Hello) => void;
+  /** What is no event: answers to {@link FeedClient.ask}, mistakes in them, and that types have changed. */
+  readonly onMessage?: (message: FeedMessage) => void;
   readonly onSynced?: (synced: Synced) => void;
   /** The connection was cut, or could not be made; it is tried again. */
   readonly onCut?: (reason: string) => void;
@@ -38,6 +41,8 @@ export interface FeedClientOptions {
 export interface FeedClient {
   /** Settles when it was closed; fails when it makes no sense to go on: a wrong token, a filter that is none. */
   readonly ended: Promise<void>;
+  /** Asks for something besides the subscription, whose id is 1; forgotten when there is no connection. */
+  ask(request: FeedRequest): void;
   close(): void;
 }
 
@@ -55,7 +60,7 @@ const ID_TEXT = `"id":${ID},`;
 
 export function openFeed(options: FeedClientOptions): FeedClient {
   const reader = new FeedReader(options);
-  return { ended: reader.run(), close: () => reader.close() };
+  return { ended: reader.run(), ask: (request) => reader.ask(request), close: () => reader.close() };
 }
 
 /** Why a connection ended. */
@@ -100,6 +105,10 @@ class FeedReader {
         };
       });
     }
+  }
+
+  ask(request: FeedRequest): void {
+    if (this.#webSocket?.readyState === WebSocket.OPEN) this.#webSocket.send(JSON.stringify(request));
   }
 
   close(): void {
@@ -167,8 +176,14 @@ class FeedReader {
         this.#options.onSynced?.(message);
         return;
       case "error":
-        throw new FramelensError(message.code, mistakeText(message));
+        if (message.id === undefined || message.id === ID) throw new FramelensError(message.code, mistakeText(message));
+        this.#options.onMessage?.(message);
+        return;
       case "schema-changed":
+      case "types":
+      case "corrected":
+        this.#options.onMessage?.(message);
+        return;
       case "progress":
       case "unsubscribed":
       case "events":

@@ -6,11 +6,15 @@ import type { Subscribe } from "./messages.js";
 import type { FeedSource } from "./source.js";
 
 export type Want = NonNullable<Subscribe["want"]>;
+/** Whether messages' bytes are told: not, decompressed beside what they say, or as they crossed the wire instead of it. */
+export type Bodies = boolean | "wire";
 
 /** A message above this is left out of its event; it can be had in ranges. */
 export const MAX_INLINE_BYTES = 256 * 1024;
 /** The same for its text: JSON of 256 KiB of protobuf is two to four times as long. */
 const MAX_INLINE_CHARS = 1024 * 1024;
+/** Who takes bytes as they are has no other way to them: a message of the usual limit of gRPC passes. */
+const MAX_WIRE_BYTES = 4 * 1024 * 1024;
 /** What is remembered: subscribers that take turns are at the same place, give or take a few turns. What lives longer costs more. */
 const MAX_REMEMBERED_CHARS = 2 * 1024 * 1024;
 const MAX_REMEMBERED = 1024;
@@ -79,8 +83,8 @@ export class EventTexts {
   }
 
   /** @returns undefined when there is no such event, or what it said was trimmed */
-  of(seq: number, want: Want, bodies: boolean): Told | undefined {
-    const key = want === "full" && bodies ? "bodies" : want;
+  of(seq: number, want: Want, bodies: Bodies): Told | undefined {
+    const key = want !== "full" || bodies === false ? want : bodies === "wire" ? "wire" : "bodies";
     let form = this.#forms.get(key);
     if (form === undefined) {
       form = new Remembered();
@@ -91,7 +95,8 @@ export class EventTexts {
     const event = this.#source.capture.event(seq);
     if (event === undefined) return undefined;
     const text = this.#make(event, want, bodies);
-    const told = { text, undecoded: isMessage(event) ? this.#undecoded(event) : undefined };
+    const undecoded = isMessage(event) && bodies !== "wire" ? this.#undecoded(event) : undefined;
+    const told = { text, undecoded };
     form.put(seq, told);
     return told;
   }
@@ -102,9 +107,10 @@ export class EventTexts {
     return method === "" || messages.decoder === undefined || messages.decoder.knows(method) ? undefined : method;
   }
 
-  #make(event: CaptureEvent, want: Want, bodies: boolean): Text {
-    if (!isMessage(event)) return this.#line(event, true, bodies);
+  #make(event: CaptureEvent, want: Want, bodies: Bodies): Text {
+    if (!isMessage(event)) return this.#line(event, true, false);
     if (want !== "full") return this.#line(this.#typed(event), false, false);
+    if (bodies === "wire") return this.#wired(event);
     if (event.wireLength > MAX_INLINE_BYTES) return this.#omitted(event);
     const text = this.#line(event, true, bodies);
     return typeof text === "string" ? this.#fitting(event, text) : text.then((late) => this.#fitting(event, late));
@@ -116,6 +122,13 @@ export class EventTexts {
 
   #omitted(event: MessageEvent): Text {
     return this.#line({ ...this.#typed(event), ...{ omitted: true } }, false, false);
+  }
+
+  /** Nothing is read of it: whoever asks for its bytes reads them. */
+  #wired(event: MessageEvent): Text {
+    const bytes = event.wireLength > MAX_WIRE_BYTES ? undefined : this.#source.capture.messageBytes(event.seq);
+    const more = bytes === undefined ? { omitted: true } : { wire: Buffer.from(bytes).toString("base64") };
+    return this.#line({ ...event, ...more }, false, false);
   }
 
   #typed(event: MessageEvent): MessageEvent {

@@ -12,9 +12,20 @@ import type {
   STATS_ANSWER,
   SYNCED,
   TREE_ROW,
+  TYPES_ANSWER,
 } from "./schema/answers.js";
 import type { CALL_EVENT, DROPPED, EVENT, MESSAGE_EVENT } from "./schema/events.js";
-import type { GET, LIST, REQUEST, SCHEMA_OP, STATS, SUBSCRIBE, UNSUBSCRIBE } from "./schema/requests.js";
+import type {
+  CORRECT_OP,
+  GET,
+  LIST,
+  REQUEST,
+  SCHEMA_OP,
+  STATS,
+  SUBSCRIBE,
+  TYPES_OP,
+  UNSUBSCRIBE,
+} from "./schema/requests.js";
 import type { HISTOGRAM, METHOD_STATS } from "./schema/statistics.js";
 import type { TypeOf } from "./schema/type.js";
 import type { CALL_ROW } from "./schema/values.js";
@@ -43,6 +54,7 @@ export type ListAnswer = TypeOf<typeof LIST_ANSWER>;
 export type CallAnswer = TypeOf<typeof CALL_ANSWER>;
 export type MessageAnswer = TypeOf<typeof MESSAGE_ANSWER>;
 export type StatsAnswer = TypeOf<typeof STATS_ANSWER>;
+export type TypesAnswer = TypeOf<typeof TYPES_ANSWER>;
 export type FeedError = TypeOf<typeof ERROR>;
 
 /** What of a subscription comes alone or in a batch. */
@@ -63,6 +75,8 @@ export type List = TypeOf<typeof LIST>;
 export type Get = TypeOf<typeof GET>;
 export type Stats = TypeOf<typeof STATS>;
 export type SchemaRequest = TypeOf<typeof SCHEMA_OP>;
+export type TypesRequest = TypeOf<typeof TYPES_OP>;
+export type CorrectRequest = TypeOf<typeof CORRECT_OP>;
 
 /** Everything that a client may ask. */
 export type FeedRequest = TypeOf<typeof REQUEST>;

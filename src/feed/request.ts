@@ -2,7 +2,7 @@
 import type { Role } from "./access.js";
 import { jsonLine } from "./json-line.js";
 import type { FeedRequest } from "./messages.js";
-import { CONTROL_OPS, REQUESTS } from "./schema/requests.js";
+import { CONTROL_OPS, LATER_OPS, REQUESTS } from "./schema/requests.js";
 import { mismatch } from "./validate.js";
 
 export interface MistakeDetails {
@@ -32,12 +32,13 @@ export function readRequest(text: string, role: Role): FeedRequest {
   const { op, id: given } = value as { readonly op?: unknown; readonly id?: unknown };
   const id = Number.isSafeInteger(given) && (given as number) >= 0 ? (given as number) : undefined;
   if (typeof op !== "string") throw new RequestMistake("ERR_REQUEST", 'expected "op"', id);
-  const control = op === "schema" || (CONTROL_OPS as readonly string[]).includes(op);
+  const isLater = (LATER_OPS as readonly string[]).includes(op);
+  const control = isLater || (CONTROL_OPS as readonly string[]).includes(op);
   if (control && role !== "control") {
     throw new RequestMistake("ERR_NOT_ALLOWED", `"${op}" needs the control token`, id);
   }
   if (!Object.hasOwn(REQUESTS, op)) {
-    if (control) throw new RequestMistake("ERR_NOT_SUPPORTED", `this version cannot "${op}"`, id);
+    if (isLater) throw new RequestMistake("ERR_NOT_SUPPORTED", `this version cannot "${op}"`, id);
     const known = Object.keys(REQUESTS).join(", ");
     throw new RequestMistake("ERR_REQUEST", `unknown op ${JSON.stringify(op.slice(0, 40))}; expected ${known}`, id);
   }

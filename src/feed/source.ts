@@ -1,5 +1,6 @@
 // What a feed tells of: a capture, what reads its messages, and what clients are told about the program.
 import type { Capture } from "../capture/capture.js";
+import type { Side } from "../model/fields.js";
 import type { MethodKinds } from "../session/capture-call-view.js";
 import type { MessageReader } from "../session/message-reader.js";
 
@@ -22,6 +23,13 @@ export interface FeedSource {
    * @throws FramelensError ERR_SCHEMA… when it is none
    */
   addSchema?(protoset: Uint8Array): number;
+  /** All types that are known, as a FileDescriptorSet, and what the user said of fields, as the text of a types file. */
+  types?(): { readonly protoset: Uint8Array; readonly corrections: string };
+  /**
+   * Takes the user's word on a field that no schema knows; see `FixedTypes.set`.
+   * @throws FramelensError ERR_TYPES for a path, name or type that is none
+   */
+  correct?(method: string, from: Side, path: string, said: { readonly name?: string; readonly type?: string }): void;
   readonly kinds?: MethodKinds | undefined;
   /** Unix ms. */
   readonly now: () => number;

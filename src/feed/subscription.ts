@@ -1,7 +1,7 @@
 // One subscription: reads the capture at its client's pace. There is no queue but the capture; what is gone before it was read is told.
 import { EVENT_KIND, type EventFacts } from "../capture/event-facts.js";
 import { Undecoded } from "./decoded.js";
-import type { EventTexts, Want } from "./event-texts.js";
+import type { Bodies, EventTexts, Want } from "./event-texts.js";
 import { jsonLine } from "./json-line.js";
 import type { CallFilter } from "./matcher.js";
 import type { Subscribe } from "./messages.js";
@@ -59,7 +59,7 @@ export class Subscription {
   /** The client is up to date when this event was read. */
   #target: number;
   #want: Want;
-  #bodies: boolean;
+  #bodies: Bodies;
   #complete: boolean;
   #synced = false;
   #ended = false;
@@ -93,7 +93,7 @@ export class Subscription {
     this.#outbox = new Outbox(request.id, request.batch ?? false, (text) => subscriber.send(text));
     this.#target = newestSeq;
     this.#want = request.want ?? "full";
-    this.#bodies = request.bodies ?? false;
+    this.#bodies = bodiesOf(request) ?? false;
     this.#complete = request.complete ?? false;
   }
 
@@ -272,7 +272,7 @@ export class Subscription {
 
   *#changed(request: Subscribe, filter: CallFilter | undefined): Generator<Step> {
     this.#want = request.want ?? this.#want;
-    this.#bodies = request.bodies ?? this.#bodies;
+    this.#bodies = bodiesOf(request) ?? this.#bodies;
     this.#outbox.batching = request.batch ?? this.#outbox.batching;
     this.#complete = request.complete ?? this.#complete;
     this.#waiting.clear();
@@ -346,6 +346,10 @@ export class Subscription {
     this.#wake = undefined;
     this.#awake = false;
   }
+}
+
+function bodiesOf({ wire, bodies }: Subscribe): Bodies | undefined {
+  return wire === true ? "wire" : bodies;
 }
 
 function isMessage(kind: number): boolean {

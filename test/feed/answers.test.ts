@@ -6,9 +6,12 @@ import {
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
-import { MIN_MAX_MEMORY_BYTES } from "../../src/capture/capture.js";
+import { Capture, MIN_MAX_MEMORY_BYTES } from "../../src/capture/capture.js";
 import { CLIENT, SERVER } from "../../src/http2/stream.js";
-import { FeedLab } from "./lab.js";
+import { FixedTypes } from "../../src/schemaless/fixed-types.js";
+import { SchemalessReader } from "../../src/schemaless/schemaless-reader.js";
+import { MessageReader } from "../../src/session/message-reader.js";
+import { FeedLab, Traffic, VIEW_TOKEN } from "./lab.js";
 
 const GET = "/acme.v1.Things/Get";
 /** id 1001, name "Alice". */
@@ -214,5 +217,53 @@ describe("a type that is known only later", () => {
     client.ask({ op: "schema", id: 1, protoset: "CgA=" });
     expect(await client.heard("schema")).toEqual({ kind: "schema", id: 1, files: 1 });
     expect(added.map((bytes) => [...bytes])).toEqual([[10, 0]]);
+  });
+
+  test("is given as a whole, with what the user said of fields", async () => {
+    const types = () => ({ protoset: Uint8Array.of(10, 0), corrections: "{}" });
+    const lab = await FeedLab.start({ source: { types } });
+    const client = await lab.client(VIEW_TOKEN);
+    client.ask({ op: "types", id: 1 });
+    expect(await client.heard("types")).toEqual({ kind: "types", id: 1, protoset: "CgA=", corrections: "{}" });
+  });
+});
+
+describe("a field that no schema knows", () => {
+  async function guessing(): Promise<{ lab: FeedLab; types: FixedTypes }> {
+    const types = new FixedTypes();
+    const capture = new Capture();
+    const messages = new MessageReader({ capture, guesser: new SchemalessReader(types) });
+    const lab = await FeedLab.start({
+      source: { capture, messages, correct: (method, side, path, said) => types.set(method, side, path, said) },
+    });
+    const call = new Traffic(capture).begin("/a.B/Get");
+    call.says(CLIENT, [8, 1]);
+    return { lab, types };
+  }
+
+  test("is what the user says it is, for everybody who looks", async () => {
+    const { lab, types } = await guessing();
+    const client = await lab.client();
+    const viewer = await lab.client(VIEW_TOKEN);
+    client.ask({ op: "correct", id: 1, method: "/a.B/Get", side: "client", path: "1", name: "is_new", type: "bool" });
+    await client.heard("corrected");
+    await viewer.heard("schema-changed");
+    viewer.ask({ op: "get", id: 2, call: 1, side: "client", index: 0, as: "tree" });
+    const { rows } = await viewer.heard("message");
+    expect(rows?.[0]).toMatchObject({ name: "is_new", value: "true", numbers: "1", note: "as you said" });
+    expect(types.toText()).toContain("is_new");
+  });
+
+  test("is not corrected by who may only look, nor to what is no type", async () => {
+    const { lab } = await guessing();
+    const viewer = await lab.client(VIEW_TOKEN);
+    const said = { op: "correct", id: 1, method: "/a.B/Get", side: "client", path: "1" } as const;
+    viewer.ask(said);
+    expect(await viewer.heard("error")).toMatchObject({ id: 1, code: "ERR_NOT_ALLOWED" });
+    const client = await lab.client();
+    client.ask({ ...said, type: "strong" });
+    expect(await client.heard("error")).toMatchObject({ id: 1, code: "ERR_TYPES" });
+    client.ask({ ...said, path: "x" });
+    expect(await client.heard("error")).toMatchObject({ id: 1, code: "ERR_TYPES" });
   });
 });

@@ -104,6 +104,20 @@ export class TestCall {
     capture.endCall(this.#call, "trailers", "server", status, "trailers", 0);
   }
 
+  /** With the flag of a compressed message. */
+  saysCompressed(from: SideIndex, bytes: Uint8Array): void {
+    const { capture } = this.#traffic;
+    capture.tick(this.#traffic.now++);
+    capture.beginChunk();
+    capture.message(this.#call, from, 1, bytes, 0, bytes.length);
+  }
+
+  /** By the client, with CANCEL. */
+  isCutOff(): void {
+    this.isReset();
+    this.#traffic.capture.endCall(this.#call, "reset", "client", 1, "reset", 8);
+  }
+
   /** What may come after the end. */
   isReset(): void {
     this.#traffic.capture.tick(this.#traffic.now++);
@@ -277,7 +291,7 @@ export class FeedReader {
 
 const NOT_STREAMED: ReadonlySet<string> = new Set([
   ...["hello", "synced", "events", "progress", "schema-changed", "unsubscribed"],
-  ...["list", "call", "message", "stats", "schema", "error"],
+  ...["list", "call", "message", "stats", "schema", "types", "corrected", "error"],
 ]);
 
 function isStreamed(message: FeedMessage): message is Streamed {

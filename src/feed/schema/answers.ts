@@ -117,6 +117,8 @@ export const TREE_ROW = object(
   {
     message: yes("It is a message; its fields follow, one deeper."),
     string: yes("The value is a string."),
+    numbers: text("Where no schema knows it: field numbers from the outermost message, for correct."),
+    note: text("Where no schema knows it: what the value looks like, as in UUID, or that the user said what it is."),
     problem: text("What is wrong with it, in one line."),
   },
 );
@@ -169,6 +171,18 @@ export const SCHEMA_ANSWER = object("schema", "Types were added.", {
   files: whole("How many files were new."),
 });
 
+export const TYPES_ANSWER = object("types", "What is known of types.", {
+  kind: literal("types"),
+  id: ID,
+  protoset: text("A google.protobuf.FileDescriptorSet, base64."),
+  corrections: text("What the user said of fields: the text of a types file, see framelens --types."),
+});
+
+export const CORRECTED = object("corrected", "It is known by now what the field is; schema-changed follows.", {
+  kind: literal("corrected"),
+  id: ID,
+});
+
 export const ERROR = object(
   "error",
   "A request that cannot be answered.",
@@ -198,6 +212,8 @@ export const ANSWERS = [
   MESSAGE_ANSWER,
   STATS_ANSWER,
   SCHEMA_ANSWER,
+  TYPES_ANSWER,
+  CORRECTED,
   ERROR,
 ] as const;
 

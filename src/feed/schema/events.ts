@@ -81,6 +81,7 @@ const CONTENT = {
   guess: anything('What the bytes may mean where no schema knows, with want "full".'),
   problems: list(PLACED_PROBLEM, "What does not fit the type, at most 100.", 100),
   data: text('The bytes, base64, after decompression where possible, with "bodies".'),
+  wire: text('The bytes as they crossed the wire, base64, with "wire".'),
   omitted: yes("The content is too large for an event; get it in ranges."),
 };
 

@@ -1,6 +1,6 @@
 // Schemas of what a client of the feed may ask.
 import { anyOf, flag, list, literal, object, oneOf, text, whole } from "./type.js";
-import { CALL, SIDE } from "./values.js";
+import { CALL, METHOD, SIDE } from "./values.js";
 
 /** A filter that a person writes is shorter by far. */
 const MAX_FILTER_CHARS = 4096;
@@ -39,6 +39,7 @@ export const SUBSCRIBE = object(
       "summary: how calls begin and end, and how far open ones have come; messages: every event, without what messages say; full: with it. Default full.",
     ),
     bodies: flag("With full: the bytes of messages, too."),
+    wire: flag("With full: in place of what messages say, their bytes as they crossed the wire."),
     batch: flag("Events may come as a list: less work for both."),
     complete: flag(
       "Message events are not skipped when the client is slow; it is closed only when what it has not read is gone.",
@@ -85,8 +86,32 @@ export const SCHEMA_OP = object("schema", "Adds types. Only with the control tok
   protoset: text("A google.protobuf.FileDescriptorSet, base64."),
 });
 
-/** What is not there yet, and who may ask for it. */
-export const CONTROL_OPS = ["hold", "resume", "edit", "drop", "replay", "rules", "clear"] as const;
+export const TYPES_OP = object(
+  "types",
+  "Asks for all types that are known, and what the user said of fields that no schema knows.",
+  { op: literal("types"), id: ID },
+);
+
+export const CORRECT_OP = object(
+  "correct",
+  "Says what a field is that no schema knows, for all messages of a method and side; without name and type takes back what was said. Only with the control token.",
+  {
+    op: literal("correct"),
+    id: ID,
+    method: METHOD,
+    side: SIDE,
+    path: text("Field numbers from the outermost message to the field, as in 3.1.", { maxLength: 1000 }),
+  },
+  {
+    name: text("A field name.", { maxLength: 128 }),
+    type: text("As in a .proto file, or packed and a number's type; message and group as well.", { maxLength: 40 }),
+  },
+);
+
+/** What changes something: only with the control token. */
+export const CONTROL_OPS = ["schema", "correct"] as const;
+/** Names that are kept for what this version cannot do. */
+export const LATER_OPS = ["hold", "resume", "edit", "drop", "replay", "rules", "clear"] as const;
 
 export const REQUESTS = {
   subscribe: SUBSCRIBE,
@@ -94,7 +119,9 @@ export const REQUESTS = {
   list: LIST,
   get: GET,
   stats: STATS,
+  types: TYPES_OP,
   schema: SCHEMA_OP,
+  correct: CORRECT_OP,
 };
 
 export const REQUEST = anyOf("Request", "What a client may ask.", [
@@ -103,5 +130,7 @@ export const REQUEST = anyOf("Request", "What a client may ask.", [
   LIST,
   GET,
   STATS,
+  TYPES_OP,
   SCHEMA_OP,
+  CORRECT_OP,
 ]);

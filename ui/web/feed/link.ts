@@ -20,7 +20,7 @@ export type LinkState =
 
 type Answered = Extract<FeedMessage, { readonly id: number }>;
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
-type Asked = WithoutId<Extract<FeedRequest, { readonly op: "list" | "get" | "stats" }>>;
+type Asked = WithoutId<Extract<FeedRequest, { readonly op: "list" | "get" | "stats" | "correct" }>>;
 
 interface Waiting {
   readonly text: string;

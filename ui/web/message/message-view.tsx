@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { Side } from "../../../src/model/fields.js";
 import { formatBytes } from "../../../src/view/format.js";
 import { visible } from "../../../src/view/visible.js";
 import { pinned } from "../compare/pinned.js";
@@ -13,6 +14,7 @@ import { Tabs } from "../parts/tabs.js";
 import { go, type MessageAddress } from "../state/route.js";
 import { schemaVersion } from "../state/session.js";
 import { Choice } from "./choice.js";
+import { Correction } from "./correction.js";
 import { HexPane } from "./hex-pane.js";
 import { JsonPane } from "./json-pane.js";
 import { type ReadMessage, readJson, readMessage } from "./read-message.js";
@@ -89,12 +91,18 @@ export function MessageView({ call, address, onClose }: MessageViewProps) {
       </Tabs>
       {problem.value !== undefined && <p class="none">{problem.value}</p>}
       {form.value === "JSON" && <JsonPane call={call} address={address} />}
-      {form.value === "Tree" && read !== undefined && <Linked read={read} />}
+      {form.value === "Tree" && read !== undefined && <Linked read={read} call={call} side={address.side} />}
     </section>
   );
 }
 
-function Linked({ read }: { readonly read: ReadMessage }) {
+interface LinkedProps {
+  readonly read: ReadMessage;
+  readonly call: number;
+  readonly side: Side;
+}
+
+function Linked({ read, call, side }: LinkedProps) {
   const choice = useSignal<Choice>(Choice.nothing);
   const { facts, rows, runners, bytes, total } = read;
   if (facts.problem !== undefined && bytes.length === 0) return <p class="none">! {visible(facts.problem.message)}</p>;
@@ -106,6 +114,9 @@ function Linked({ read }: { readonly read: ReadMessage }) {
       <div class="octets">
         <HexPane bytes={bytes} total={total} rows={rows} choice={choice} />
         {selected >= 0 && rows[selected] !== undefined && <Readings row={rows[selected]} bytes={bytes} />}
+        {selected >= 0 && rows[selected]?.numbers !== undefined && (
+          <Correction key={rows[selected].numbers} row={rows[selected]} call={call} side={side} />
+        )}
       </div>
     </div>
   );

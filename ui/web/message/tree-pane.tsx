@@ -124,6 +124,9 @@ function FieldText({ row, guessed, others }: FieldTextProps) {
           </>
         )}
         {problem !== undefined && <em class="s-warning"> {visible(problem)}</em>}
+        {row.note !== undefined && (
+          <em class={row.note === "as you said" ? "note said" : "note"}>{visible(row.note)}</em>
+        )}
         {others.map((other) => (
           <em key={other.type} class="runner" title="This reading came second">
             or {other.type} {visible(other.value)}

@@ -1,0 +1,127 @@
+// framelens attach: the terminal's screens on what another framelens sees, through its feed.
+import type { Argv, CommandModule } from "yargs";
+import { Capture } from "../src/capture/capture.js";
+import { EventWriter } from "../src/capture/event-writer.js";
+import { type FeedClient, openFeed } from "../src/feed/client.js";
+import type { FeedMessage } from "../src/feed/messages.js";
+import { MIRRORED, mirror } from "../src/feed/mirror.js";
+import { EXIT, FramelensError } from "../src/index.js";
+import { splitDescriptorSet } from "../src/schema/descriptor-bytes.js";
+import { MessageDecoder } from "../src/schema/message-decoder.js";
+import { RANK, SchemaSet } from "../src/schema/schema-set.js";
+import { FixedTypes } from "../src/schemaless/fixed-types.js";
+import { SchemalessReader } from "../src/schemaless/schemaless-reader.js";
+import { MessageReader } from "../src/session/message-reader.js";
+import { streamKindsOf } from "../src/session/stream-kinds.js";
+import { READ_FEED_OPTIONS, type ReadFeedArguments, readFeedAddress } from "./feed-address.js";
+import { parseSize } from "./numbers.js";
+import { withEnvironment } from "./options.js";
+import { openStdout } from "./output/stdout.js";
+import { startTerminal } from "./output/terminal.js";
+
+interface AttachArguments extends ReadFeedArguments {
+  readonly filter: string | undefined;
+  readonly maxMemory: string;
+}
+
+const OPTIONS = {
+  ...READ_FEED_OPTIONS,
+  "max-memory": {
+    type: "string",
+    requiresArg: true,
+    default: "256MiB",
+    describe: "how much is kept here of what it tells",
+  },
+} as const;
+
+const FILTER = { filter: { type: "string", describe: "the filter to begin with" } } as const;
+
+/** Of the request for types; subscriptions have lower ones. */
+const TYPES_ID = 2;
+
+export const attachCommand: CommandModule<object, AttachArguments> = {
+  command: "attach [filter]",
+  describe: "the terminal's screens on what another framelens sees",
+  builder: (yargs) =>
+    yargs
+      .positional("filter", withEnvironment(FILTER).filter)
+      .options(withEnvironment(OPTIONS)) as unknown as Argv<AttachArguments>,
+  handler: async (args) => {
+    process.exitCode = await attach(args);
+  },
+};
+
+async function attach(args: AttachArguments): Promise<number> {
+  const address = readFeedAddress(args);
+  if (process.stdin.isTTY !== true || process.stdout.isTTY !== true) {
+    throw new FramelensError("ERR_USAGE", "attach needs a terminal; framelens tail writes lines", {
+      exitCode: EXIT.usage,
+    });
+  }
+  const capture = new Capture({ maxMemoryBytes: parseSize("max-memory", args.maxMemory) });
+  const writer = new EventWriter(capture);
+  const schema = new SchemaSet();
+  const types = new FixedTypes();
+  const messages = new MessageReader({
+    capture,
+    decoder: new MessageDecoder(schema, true),
+    guesser: new SchemalessReader(types),
+  });
+  let session: string | undefined;
+  let corrections = "";
+  let cut = false;
+  const hear = (message: FeedMessage): void => {
+    if (message.kind === "schema-changed") client.ask({ op: "types", id: TYPES_ID });
+    if (message.kind !== "types") return;
+    const { files } = splitDescriptorSet(Buffer.from(message.protoset, "base64"));
+    schema.addDescriptors("told by the feed", files, RANK.user);
+    // What is said here stays until something else is said there.
+    if (message.corrections !== corrections) types.load(message.corrections, "what the feed tells of types");
+    corrections = message.corrections;
+  };
+  const client: FeedClient = openFeed({
+    ...address,
+    subscribe: MIRRORED,
+    onEvent: (event) => mirror(event, writer),
+    onHello(hello) {
+      if (session !== undefined && session !== hello.session) writer.restart(hello.at);
+      if (cut) process.stderr.write(`connected again${session === hello.session ? "" : ": another run"}\n`);
+      session = hello.session;
+      cut = false;
+      client.ask({ op: "types", id: TYPES_ID });
+    },
+    onMessage: hear,
+    onCut(reason) {
+      if (!cut) process.stderr.write(`the feed cannot be read: ${reason}; trying again\n`);
+      cut = true;
+    },
+  });
+  const end = () => client.close();
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+  const stdout = openStdout();
+  void stdout.broken.then(end);
+  const output = startTerminal(capture, stdout, {
+    bodies: false,
+    showSecrets: false,
+    colour: true,
+    width: process.stdout.columns,
+    messages,
+    see: undefined,
+    findings: undefined,
+    schema,
+    kinds: streamKindsOf(schema),
+    types,
+    filter: args.filter ?? "",
+    where: `attached to ${new URL(address.url).host}`,
+    quit: end,
+  });
+  try {
+    await client.ended;
+  } finally {
+    await output.finish();
+    messages.close();
+    schema.close();
+  }
+  return EXIT.ok;
+}

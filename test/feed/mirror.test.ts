@@ -1,0 +1,73 @@
+// A capture rebuilt from a feed: what it tells is what the feed's own capture tells.
+import { gzipSync } from "node:zlib";
+import { expect, onTestFinished, test } from "vitest";
+import { Capture } from "../../src/capture/capture.js";
+import { EventWriter } from "../../src/capture/event-writer.js";
+import { openFeed } from "../../src/feed/client.js";
+import { MIRRORED, mirror } from "../../src/feed/mirror.js";
+import { CLIENT, SERVER } from "../../src/http2/stream.js";
+import type { CaptureEvent } from "../../src/model/events.js";
+import { CONTROL_TOKEN, FeedLab } from "./lab.js";
+
+/** Settles when as many events are here as there. */
+async function mirrored(lab: FeedLab, capture = new Capture()): Promise<Capture> {
+  const writer = new EventWriter(capture);
+  await new Promise<void>((resolve) => {
+    const client = openFeed({
+      url: lab.url,
+      token: CONTROL_TOKEN,
+      subscribe: MIRRORED,
+      onEvent: (event) => mirror(event, writer),
+      onSynced: () => resolve(),
+    });
+    onTestFinished(() => client.close());
+  });
+  return capture;
+}
+
+function eventsOf(capture: Capture): readonly (CaptureEvent | undefined)[] {
+  return Array.from({ length: capture.newestSeq }, (_, index) => capture.event(index + 1));
+}
+
+test("every event is the same there and here, and so are calls and the bytes of messages", async () => {
+  const lab = await FeedLab.start();
+  const { traffic } = lab;
+  traffic.connection();
+  traffic.unary("/a.B/Get");
+  const stream = traffic.begin("/a.B/Watch", ["grpc-timeout", "5S"], ["grpc-encoding", "gzip"]);
+  stream.says(CLIENT, [8, 1, 0x1b, 0xff]);
+  stream.saysCompressed(SERVER, gzipSync(Buffer.from([8, 2])));
+  const cancelled = traffic.begin("/a.B/Cut");
+  cancelled.isCutOff();
+  traffic.unary("/a.B/Fails", 5);
+  stream.ends(0);
+  stream.isReset();
+  const capture = await mirrored(lab);
+  expect(eventsOf(capture)).toEqual(eventsOf(lab.capture));
+  expect([...capture.calls()]).toEqual([...lab.capture.calls()]);
+  for (const event of eventsOf(lab.capture)) {
+    if (event?.kind.endsWith("-message")) {
+      expect(capture.messageBytes(event.seq)).toEqual(lab.capture.messageBytes(event.seq));
+    }
+  }
+});
+
+test("a message that is too large for an event is there with its length, as one of which nothing was kept", async () => {
+  const lab = await FeedLab.start();
+  const call = lab.traffic.begin("/a.B/Put");
+  call.says(CLIENT, new Uint8Array(5 * 1024 * 1024));
+  const capture = await mirrored(lab);
+  expect(eventsOf(capture)[1]).toMatchObject({ kind: "client-message", wireLength: 5 * 1024 * 1024, truncated: true });
+});
+
+test("what another framelens tells afterwards stands behind it, and what was open is lost", async () => {
+  const capture = new Capture();
+  const writer = new EventWriter(capture);
+  const header = { kind: "client-header", call: 1, connection: 1, stream: 1, protocol: "grpc", fields: [] } as const;
+  writer.put({ ...header, seq: 1, at: 1000, method: "/a.B/First" });
+  writer.restart(2000);
+  writer.put({ ...header, seq: 1, at: 3000, method: "/a.B/Second" });
+  writer.put({ kind: "client-half-close", seq: 2, at: 3001, call: 1 });
+  expect([...capture.calls()].map(({ end }) => end?.how)).toEqual(["connection-lost", undefined]);
+  expect([...capture.eventsOf(2)].map(({ kind }) => kind)).toEqual(["client-header", "client-half-close"]);
+});
