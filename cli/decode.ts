@@ -14,7 +14,7 @@ import { walk } from "../src/message/walk.js";
 import type { SchemaSet } from "../src/schema/schema-set.js";
 import { visible } from "../src/view/visible.js";
 import { checkInference, Inference } from "./decode/infer.js";
-import { INPUT_KINDS, type InputKind, type InputMessage, readBase64, readInput } from "./decode/input.js";
+import { INPUT_KINDS, type InputKind, type InputMessage, isPlainText, readBase64, readInput } from "./decode/input.js";
 import { SCHEMA_OPTIONS, type SchemaArguments, withEnvironment } from "./options.js";
 import { openSchemaOf, tellProblems } from "./schema-options.js";
 
@@ -94,12 +94,17 @@ async function runDecode(args: ArgumentsCamelCase<DecodeArguments>): Promise<num
 async function decodeWhole(args: DecodeArguments, schema: SchemaSet): Promise<number> {
   const type = typeOf(args, schema);
   let code: number = EXIT.ok;
-  for (const message of readInput(readData(args.file), args.input)) {
+  const data = readData(args.file);
+  for (const message of readInput(data, args.input)) {
     const problem = await printMessage(message, type, args, schema);
     if (problem === undefined) continue;
     process.stderr.write(`framelens: ${problem}\n`);
     code = EXIT.damaged;
   }
+  if (code !== EXIT.ok && args.input === undefined && isPlainText(data))
+    process.stderr.write(
+      "framelens: note: the input is text, but neither hex nor base64; it was read as the message itself\n",
+    );
   return code;
 }
 
@@ -230,21 +235,28 @@ function typeOf(args: DecodeArguments, schema: SchemaSet): DescMessage | undefin
   if (args.type !== undefined) return findType(args.type, schema);
   if (args.method === undefined) return undefined;
   const path = args.method.startsWith("/") ? args.method : `/${args.method}`;
-  const method = schema.method(path);
-  if (method === undefined) schema.loadAll();
+  const method = schema.method(path) ?? afterAll(schema, () => schema.method(path));
   if (method === undefined) throw unknown(`no schema knows the method ${path}`);
   return args.side === "client" ? method.input : method.output;
 }
 
 /** By its full name, or by the end of it where that says which. */
 function findType(name: string, schema: SchemaSet): DescMessage {
-  const exact = schema.message(name.replace(/^\./, ""));
+  const wanted = name.replace(/^\./, "");
+  const exact = schema.message(wanted);
   if (exact !== undefined) return exact;
-  const candidates = schema.messagesNamed(name);
+  const candidates = schema.messagesNamed(wanted);
   if (candidates.length === 1) return schema.message(candidates[0]!)!;
-  if (candidates.length === 0) schema.loadAll();
+  const imported = candidates.length === 0 ? afterAll(schema, () => schema.message(wanted)) : undefined;
+  if (imported !== undefined) return imported;
   if (candidates.length === 0) throw unknown(`no schema knows the type ${name}`);
   throw unknown(`${name} may be ${candidates.slice(0, 5).join(" or ")}; give the full name`);
+}
+
+/** Loads every file: only then are all problems told, and types known that no listed file but an imported one defines. */
+function afterAll<T>(schema: SchemaSet, look: () => T): T {
+  schema.loadAll();
+  return look();
 }
 
 function unknown(message: string): FramelensError {

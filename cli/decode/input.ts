@@ -1,5 +1,6 @@
 // What a user gives to decode, as bytes: hex in any dress, base64 in any alphabet, binary, or length-prefixed gRPC messages.
 import { EXIT, FramelensError } from "../../src/index.js";
+import { undress } from "./dress.js";
 
 export const INPUT_KINDS = ["hex", "base64", "binary", "grpc"] as const;
 export type InputKind = (typeof INPUT_KINDS)[number];
@@ -23,9 +24,11 @@ export function readInput(data: Uint8Array, kind: InputKind | undefined): readon
   if (kind === undefined) return readGuessed(data);
   switch (kind) {
     case "hex":
-      return [whole(readHex(asText(data)))];
-    case "base64":
-      return [whole(readBase64(asText(data)))];
+    case "base64": {
+      const plain = undress(asText(data));
+      if (typeof plain !== "string") return [whole(plain)];
+      return [whole(kind === "hex" ? readHex(plain) : readBase64(plain))];
+    }
     case "grpc":
       return readFramed(data);
     case "binary":
@@ -38,6 +41,8 @@ function readGuessed(data: Uint8Array): readonly InputMessage[] {
   return looksFramed(bytes) ? readFramed(bytes) : [whole(bytes)];
 }
 
+const PRINTABLE = /^[\x09-\x0d\x20-\x7e]+$/;
+
 /** No message begins with a backslash: it would be the end of a group. */
 const ESCAPED = /^\s*(\\|b?(["']).*\\.*\2\s*$)/s;
 /** Also hex that lost a digit: it could be base64, of something else. */
@@ -45,9 +50,17 @@ const HEX_ONLY = /^\s*[{[(]?\s*(0x)?[0-9a-f][0-9a-fx\s,:;-]*[}\])]?\s*;?\s*$/i;
 
 /** @returns undefined when it is neither hex nor base64 */
 function readText(text: string): Uint8Array | undefined {
-  if (!/^[\x09-\x0d\x20-\x7e]+$/.test(text)) return undefined;
-  if (ESCAPED.test(text) || HEX_ONLY.test(text)) return readHex(text);
-  return base64Digits(text) === undefined ? undefined : readBase64(text);
+  if (!PRINTABLE.test(text)) return undefined;
+  const plain = undress(text);
+  if (typeof plain !== "string") return plain;
+  if (ESCAPED.test(plain) || HEX_ONLY.test(plain)) return readHex(plain);
+  return base64Digits(plain) === undefined ? undefined : readBase64(plain);
+}
+
+/** Whether the input is text in which no bytes were found: most likely not what was meant. */
+export function isPlainText(data: Uint8Array): boolean {
+  const text = asText(data);
+  return PRINTABLE.test(text) && readText(text) === undefined;
 }
 
 /**
@@ -58,7 +71,7 @@ function readText(text: string): Uint8Array | undefined {
  */
 export function readHex(text: string): Uint8Array {
   const digits = hexDigits(text);
-  if (digits !== undefined) return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  if (digits !== undefined) return Buffer.from(digits, "hex");
   if (/\\/.test(text)) return readEscapes(text);
   const bad = /[^0-9a-fA-F\s,:;x\\-]/.exec(text);
   const why = bad === null ? "an odd number of digits" : `"${bad[0]}" at character ${bad.index + 1}`;

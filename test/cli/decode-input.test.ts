@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readInput } from "../../cli/decode/input.js";
+import { isPlainText, readInput } from "../../cli/decode/input.js";
 import { FramelensError } from "../../src/index.js";
 
 const ALICE = [0x08, 0xe9, 0x07, 0x12, 0x05, 0x41, 0x6c, 0x69, 0x63, 0x65];
@@ -23,6 +23,48 @@ describe("input to decode", () => {
   ])("hex is read as written, said to be hex or not: %s", (text) => {
     expect(octets(text, "hex")).toEqual([ALICE]);
     expect(octets(text)).toEqual([ALICE]);
+  });
+
+  it.each([
+    ["xxd", "00000000: 08e9 0712 0541 6c69 6365                 .....Alice\n"],
+    ["hexdump -C", "00000000  08 e9 07 12 05 41 6c 69  63 65                    |.....Alice|\n0000000a\n"],
+    ["hexdump", "0000000 e908 1207 4105 696c 6563\n000000a\n"],
+    ["od -tx1", "0000000 08 e9 07 12 05 41 6c 69 63 65\n0000012\n"],
+    ["Wireshark", "0000   08 e9 07 12 05 41 6c 69 63 65                     .....Alice"],
+    [
+      "xxd -i",
+      "unsigned char a[] = {\n  0x08, 0xe9, 0x07, 0x12, 0x05,\n  0x41, 0x6c, 0x69, 0x63, 0x65\n};\nunsigned int a_len = 10;\n",
+    ],
+    ["Go's %#v", "[]byte{0x8, 0xe9, 0x7, 0x12, 0x5, 0x41, 0x6c, 0x69, 0x63, 0x65}"],
+    ["Go's %v", "[8 233 7 18 5 65 108 105 99 101]"],
+    ["Java's Arrays.toString", "[8, -23, 7, 18, 5, 65, 108, 105, 99, 101]"],
+    ["Node's Uint8Array", "Uint8Array(10) [\n   8, 233, 7, 18, 5,\n  65, 108, 105, 99, 101\n]"],
+    ["Node's Buffer", "<Buffer 08 e9 07 12 05 41 6c 69 63 65>"],
+    ["a data URL", "data:application/x-protobuf;base64,COkHEgVBbGljZQ=="],
+    ["a JSON string", '"COkHEgVBbGljZQ=="'],
+    ["PostgreSQL", "\\\\x08e9071205416c696365"],
+    ["an SQL literal", "X'08e9071205416c696365'"],
+    ["a URL", "%08%e9%07%12%05Alice"],
+    ["base64 in a URL", "COkHEgVBbGljZQ%3D%3D"],
+  ])("what %s prints is read", (_, text) => {
+    expect(octets(text)).toEqual([ALICE]);
+  });
+
+  it("in a dump, text beside the octets that looks like octets is not read, and * stands for the same again", () => {
+    const line = (offset: string) => `${offset}: 6162 2061 6220 6162                      ab ab ab\n`;
+    expect(octets(line("00000000"))).toEqual([[...Buffer.from("ab ab ab")]]);
+    expect(octets("0000000 22 22 22 22 22 22 22 22\n*\n0000030\n")).toEqual([new Array(24).fill(0x22)]);
+  });
+
+  it("hex in brackets is not taken for decimal numbers", () => {
+    expect(octets("[08 12 05]")).toEqual([[0x08, 0x12, 0x05]]);
+    expect(octets("[10 20 30]")).toEqual([[0x10, 0x20, 0x30]]);
+  });
+
+  it("text that holds no bytes is known as such, a message of printable octets is not", () => {
+    expect(isPlainText(Buffer.from('{"id":1001}'))).toBe(true);
+    expect(isPlainText(Buffer.from("COkHEgVBbGljZQ"))).toBe(false);
+    expect(isPlainText(Uint8Array.from(ALICE))).toBe(false);
   });
 
   it("C escapes are known by their quotes where a printable octet comes first", () => {
