@@ -15,6 +15,7 @@ import type { SchemaSet } from "../src/schema/schema-set.js";
 import { visible } from "../src/view/visible.js";
 import { checkInference, Inference } from "./decode/infer.js";
 import { INPUT_KINDS, type InputKind, type InputMessage, isPlainText, readBase64, readInput } from "./decode/input.js";
+import { findType, type TypeArguments, typeOf } from "./decode/types.js";
 import { SCHEMA_OPTIONS, type SchemaArguments, withEnvironment } from "./options.js";
 import { openSchemaOf, tellProblems } from "./schema-options.js";
 
@@ -43,11 +44,8 @@ const OPTIONS = {
   "show-secrets": { type: "boolean", default: false, describe: "show fields marked debug_redact" },
 } as const;
 
-interface DecodeArguments extends SchemaArguments {
+interface DecodeArguments extends SchemaArguments, TypeArguments {
   readonly file: string | undefined;
-  readonly type: string | undefined;
-  readonly method: string | undefined;
-  readonly side: "client" | "server";
   readonly input: InputKind | undefined;
   readonly encoding: string | undefined;
   readonly format: Format;
@@ -229,36 +227,4 @@ function readData(file: string | undefined): Buffer {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new FramelensError("ERR_FILE", `cannot read ${file ?? "stdin"} (${code})`, { exitCode: EXIT.usage });
   }
-}
-
-function typeOf(args: DecodeArguments, schema: SchemaSet): DescMessage | undefined {
-  if (args.type !== undefined) return findType(args.type, schema);
-  if (args.method === undefined) return undefined;
-  const path = args.method.startsWith("/") ? args.method : `/${args.method}`;
-  const method = schema.method(path) ?? afterAll(schema, () => schema.method(path));
-  if (method === undefined) throw unknown(`no schema knows the method ${path}`);
-  return args.side === "client" ? method.input : method.output;
-}
-
-/** By its full name, or by the end of it where that says which. */
-function findType(name: string, schema: SchemaSet): DescMessage {
-  const wanted = name.replace(/^\./, "");
-  const exact = schema.message(wanted);
-  if (exact !== undefined) return exact;
-  const candidates = schema.messagesNamed(wanted);
-  if (candidates.length === 1) return schema.message(candidates[0]!)!;
-  const imported = candidates.length === 0 ? afterAll(schema, () => schema.message(wanted)) : undefined;
-  if (imported !== undefined) return imported;
-  if (candidates.length === 0) throw unknown(`no schema knows the type ${name}`);
-  throw unknown(`${name} may be ${candidates.slice(0, 5).join(" or ")}; give the full name`);
-}
-
-/** Loads every file: only then are all problems told, and types known that no listed file but an imported one defines. */
-function afterAll<T>(schema: SchemaSet, look: () => T): T {
-  schema.loadAll();
-  return look();
-}
-
-function unknown(message: string): FramelensError {
-  return new FramelensError("ERR_TYPE", message, { exitCode: EXIT.schema });
 }

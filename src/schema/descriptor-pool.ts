@@ -1,6 +1,7 @@
 // The files of one source: which of them defines what, and their descriptors, made when somebody asks.
 import type { DescEnum, DescExtension, DescFile, DescMessage, DescService, FileRegistry } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
+import { Duplicates } from "./duplicates.js";
 import { linkFile } from "./link.js";
 import type { Outline } from "./outline.js";
 import type { ParsedFile, ParsedImport } from "./parsed-file.js";
@@ -271,6 +272,7 @@ function indexOf(files: readonly PoolFile[], report: (problem: SchemaProblem) =>
   const services = new Map<string, PoolFile[]>();
   const extendees = new Map<string, PoolFile[]>();
   const names = new Map<string, PoolFile>();
+  const duplicates = new Duplicates();
   for (const file of files) {
     if (!names.has(file.name)) names.set(file.name, file);
     const twice = [
@@ -278,8 +280,9 @@ function indexOf(files: readonly PoolFile[], report: (problem: SchemaProblem) =>
       ...file.outline.services.filter((name) => addTo(services, name, file)),
     ];
     for (const name of file.outline.extendees) addTo(extendees, name, file);
-    if (twice.length > 0) report(duplicateNote(file, twice, (types.get(twice[0]!) ?? services.get(twice[0]!))![0]!));
+    if (twice.length > 0) duplicates.add(file, twice, (types.get(twice[0]!) ?? services.get(twice[0]!))![0]!);
   }
+  for (const note of duplicates.notes()) report(note);
   return { types, services, extendees, names };
 }
 
@@ -289,10 +292,4 @@ function addTo(map: Map<string, PoolFile[]>, name: string, file: PoolFile): bool
   if (there === undefined) map.set(name, [file]);
   else if (!there.includes(file)) there.push(file);
   return there !== undefined && there[0] !== file;
-}
-
-function duplicateNote(file: PoolFile, names: readonly string[], first: PoolFile): SchemaProblem {
-  const more = names.length > 1 ? ` and ${names.length - 1} more` : "";
-  const message = `${names[0]}${more} defined already by ${first.label}, which counts`;
-  return { file: file.label, message, severity: "note" };
 }

@@ -44,6 +44,8 @@ class TreeLister {
   readonly #files = new Map<string, FoundFile>();
   readonly #folders = new Set<string>();
   readonly #problems: SchemaProblem[] = [];
+  /** Links in the folder that is being listed: they count only where what they lead to is not listed itself. */
+  readonly #links: { readonly path: string; readonly label: string }[] = [];
   #roots: readonly string[] = [];
 
   async list(paths: readonly string[], importPaths: readonly string[]): Promise<ProtoTree> {
@@ -88,6 +90,7 @@ class TreeLister {
     if (info.isDirectory()) {
       const before = this.#files.size;
       await this.#folder(real, real, path, 0);
+      for (const { path: link, label } of this.#links.splice(0)) await this.#link(link, real, label);
       if (this.#files.size === before) {
         this.#problems.push({ file: path, message: "no .proto file in this folder", severity: "note" });
       }
@@ -107,25 +110,30 @@ class TreeLister {
       if (entry.isDirectory()) {
         if (depth < MAX_DEPTH && !SKIPPED_FOLDERS.has(entry.name))
           await this.#folder(path, root, entryLabel, depth + 1);
-      } else if (entry.name.endsWith(".proto")) {
-        if (entry.isSymbolicLink()) await this.#link(path, root, entryLabel);
-        else if (entry.isFile()) this.#file(path, root, entryLabel);
+      } else if (entry.isSymbolicLink()) {
+        if (!SKIPPED_FOLDERS.has(entry.name)) this.#links.push({ path, label: entryLabel });
+      } else if (entry.name.endsWith(".proto") && entry.isFile()) {
+        this.#file(path, root, entryLabel);
       }
     }
   }
 
+  /** Follows a link to a .proto file; links to folders are not followed, and told where they lead to what is not listed. */
   async #link(path: string, root: string, label: string): Promise<void> {
     const real = await realpath(path).catch(() => undefined);
     if (real === undefined) {
-      this.#problems.push({ file: label, message: "this link leads nowhere", severity: "error" });
-    } else if (isInside(real, root) || this.#roots.some((importRoot) => isInside(real, importRoot))) {
-      this.#file(path, root, label);
-    } else {
-      this.#problems.push({
-        file: label,
-        message: "this link leads out of the folder; it is not followed",
-        severity: "error",
-      });
+      if (path.endsWith(".proto"))
+        this.#problems.push({ file: label, message: "this link leads nowhere", severity: "error" });
+      return;
+    }
+    const inside = [root, ...this.#roots].some((folder) => real === folder || isInside(real, folder));
+    const info = await stat(real);
+    const isProto = path.endsWith(".proto") && info.isFile();
+    if (this.#files.has(real) || !(isProto || info.isDirectory())) return;
+    if (isProto && inside) this.#file(path, root, label);
+    else if (!inside) {
+      const severity = isProto ? "error" : "note";
+      this.#problems.push({ file: label, message: "this link leads out of the folder; it is not followed", severity });
     }
   }
 

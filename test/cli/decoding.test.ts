@@ -86,7 +86,7 @@ describe("framelens decode", () => {
     await writeFile(join(folder, "bad.proto"), 'syntax = "proto3";\nmessage Bad { int32 = 1; }');
     const { stderr, code } = await decode(["--proto", folder, "--type", "Bad"], ALICE);
     expect(stderr).toBe(
-      `framelens: ${folder}/bad.proto:2:21: expected the field's name, found "="\nframelens: no schema knows the type Bad\n`,
+      `framelens: ${folder}/bad.proto:2:21: expected the field's name, found "="\nframelens: the type Bad is in a file that could not be read\n`,
     );
     expect(code).toBe(4);
   });

@@ -81,6 +81,32 @@ describe("a bad file costs that file", () => {
     expect(linesOf(set, folder)).toEqual(["note ~/v2/a.proto: acme.A defined already by ~/v1/a.proto, which counts"]);
   });
 
+  it("when a whole folder is there twice: one note for all of it", async () => {
+    const names = ["a/x.proto", "a/y.proto", "z.proto"];
+    const files = names.flatMap((name, i) =>
+      ["lib", "vendor"].map((root) => [`${root}/${name}`, proto(`message M${i} { int32 one = 1; }`)]),
+    );
+    const folder = await new TemporaryFolder().write(Object.fromEntries(files));
+    const set = await openedProtos(folder.path);
+    expect(set.message("acme.M1")?.fields).toHaveLength(1);
+    expect(linesOf(set, folder)).toEqual([
+      "note ~/vendor: 3 files define again what those in ~/lib define, which count; ~/vendor/a/x.proto is one",
+    ]);
+  });
+
+  it("not at all when a link leads to it from beside it, nor the folder around for one that leads to itself", async () => {
+    const folder = await new TemporaryFolder().write({
+      "b/a.proto": proto("message A { int32 one = 1; }"),
+      "a/x.txt": "",
+    });
+    await symlink(folder.at("b/a.proto"), folder.at("a/link.proto"));
+    await symlink(folder.path, folder.at("a/loop"));
+    await symlink("/", folder.at("a/away"));
+    const set = await openedProtos(folder.path);
+    expect(set.message("acme.A")).toBeDefined();
+    expect(linesOf(set, folder)).toEqual(["note ~/a/away: this link leads out of the folder; it is not followed"]);
+  });
+
   it("and of files that import each other in a circle, one goes without", async () => {
     const folder = await new TemporaryFolder().write({
       "a.proto": proto('import "b.proto"; message A { B b = 1; }'),
