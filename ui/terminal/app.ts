@@ -86,6 +86,8 @@ export class App implements Desk {
   readonly #logView: TextView;
   /** Messages that are being inflated. */
   readonly #reading = new Set<number>();
+  /** Whether the line between list and call is being moved by the mouse. */
+  #dragging = false;
   #click = { at: Number.NEGATIVE_INFINITY, x: -1, y: -1 };
 
   constructor(options: AppOptions) {
@@ -205,10 +207,20 @@ export class App implements Desk {
 
   mouse(event: BlessedMouse): void {
     const lines = event.action === "wheelup" ? -WHEEL_LINES : event.action === "wheeldown" ? WHEEL_LINES : 0;
+    if (this.#dragging && event.action !== "mousedown") {
+      if (event.action === "mousemove") this.#frame.drag(event.x, event.y);
+      else this.#dragging = false;
+      this.#host.redraw();
+      return;
+    }
     if (lines === 0 && event.action !== "mousedown") return;
     this.#host.redraw();
     if (this.overlay !== undefined) {
       if (lines !== 0) this.overlay.wheel?.(lines);
+      return;
+    }
+    if (lines === 0 && this.#frame.isDivider(event.x, event.y)) {
+      this.#dragging = true;
       return;
     }
     const hit = this.#frame.at(event.x, event.y);

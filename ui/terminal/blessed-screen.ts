@@ -34,6 +34,8 @@ export interface BlessedKey {
 export interface BlessedMouse {
   readonly action: "mousedown" | "mouseup" | "mousemove" | "wheelup" | "wheeldown";
   readonly button?: string;
+  /** The button word that the terminal sent, first. */
+  readonly raw?: readonly [word: number, ...unknown[]];
   readonly x: number;
   readonly y: number;
 }

@@ -31,6 +31,8 @@ export class CallsView implements View {
   #order: CallOrder = { by: "start", descending: false };
   #columns: readonly PlacedColumn[] = [];
   #openShown = false;
+  /** The first row is what is looked for, whichever call that is, until the user moves. */
+  #atTop = false;
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -62,6 +64,12 @@ export class CallsView implements View {
   /** To be called when the list took in something new. */
   updated(): void {
     const { list } = this.#desk;
+    if (this.#atTop) {
+      this.#scroll.cursor = 0;
+      this.#scroll.top = 0;
+      this.#current = list.at(0);
+      return;
+    }
     if (this.follow && !this.paused) {
       this.#scroll.cursor = this.#order.by === "start" && this.#order.descending ? 0 : Math.max(0, list.length - 1);
       this.#current = list.at(this.#scroll.cursor);
@@ -72,14 +80,14 @@ export class CallsView implements View {
 
   /** Puts the cursor on a call, whether or not it is new. */
   goTo(id: number): void {
-    this.follow = false;
+    this.#leaveTop();
     this.#current = id;
     this.#find();
     this.#desk.changed();
   }
 
   moveBy(lines: number): void {
-    this.follow = false;
+    this.#leaveTop();
     this.#scroll.cursor = Math.max(0, Math.min(this.#desk.list.length - 1, this.#scroll.cursor + lines));
     this.#current = this.#desk.list.at(this.#scroll.cursor);
   }
@@ -87,6 +95,7 @@ export class CallsView implements View {
   act(action: string, argument: string | undefined): boolean {
     const { list } = this.#desk;
     if (this.#scroll.act(action, list.length)) {
+      this.#atTop = false;
       this.#current = list.at(this.#scroll.cursor);
       // The end of a list that grows is where it is followed.
       this.follow = action === "last" && this.#order.by === "start" && !this.#order.descending;
@@ -107,14 +116,14 @@ export class CallsView implements View {
     const index = this.#scroll.top + y - 1;
     const id = this.#desk.list.at(index);
     if (id === undefined) return;
-    this.follow = false;
+    this.#leaveTop();
     this.#scroll.cursor = index;
     this.#current = id;
     if (twice) this.#desk.act("open");
   }
 
   wheel(_x: number, _y: number, lines: number): void {
-    this.follow = false;
+    this.#leaveTop();
     this.#scroll.wheel(lines, this.#desk.list.length);
     this.#current = this.#desk.list.at(this.#scroll.cursor);
   }
@@ -145,6 +154,11 @@ export class CallsView implements View {
       canvas.line(area.x, y, area.width, callRow(call, this.#columns, facts, isCursor), mark);
     }
     if (list.length === 0 && rows > 2) this.#paintEmpty(canvas, area);
+  }
+
+  setFollow(on: boolean): void {
+    this.follow = on;
+    this.#atTop = false;
   }
 
   sortBy(by: SortColumn): void {
@@ -196,8 +210,16 @@ export class CallsView implements View {
 
   #setOrder(order: CallOrder): void {
     this.#order = order;
+    // What is slowest, largest or latest is what an order is asked for.
+    this.#atTop = order.by !== "start" || order.descending;
+    if (this.#atTop) this.follow = false;
     this.#desk.list.setOrder(order);
     this.#desk.changed();
+  }
+
+  #leaveTop(): void {
+    this.follow = false;
+    this.#atTop = false;
   }
 
   #find(): void {
@@ -232,7 +254,7 @@ const isError = (call: Call) => call.end !== undefined && call.end.status.code !
 
 const ACTS: Readonly<Record<string, (view: CallsView, argument: string | undefined) => void>> = {
   follow: (view) => {
-    view.follow = !view.follow;
+    view.setFollow(!view.follow);
     view.paused = false;
     view.updated();
   },

@@ -22,6 +22,7 @@ const SIDE_FROM = 132;
 const STACKED = { columns: 80, rows: 36 } as const;
 /** From this size on what the chosen call's method takes stands below the list. */
 const STRIP = { columns: 140, rows: 40, height: 10 } as const;
+const MIN_PANE_COLUMNS = 24;
 const RATE_SECONDS = 30;
 const RATE_OVER_SECONDS = 3;
 
@@ -43,6 +44,12 @@ export class Frame {
   #tabs: { readonly name: ViewName; readonly from: number; readonly to: number }[] = [];
   /** Whether the call pane stands beside the list. */
   showsCall = false;
+  /** The line between list and call: a column or a row, and within what it may be moved. */
+  #divider:
+    | { readonly axis: "x" | "y"; readonly at: number; readonly from: number; readonly length: number }
+    | undefined;
+  /** What the user made the list's part of it; undefined where that is left to us. */
+  #share: { x?: number; y?: number } = {};
 
   constructor(app: App) {
     this.#app = app;
@@ -56,6 +63,7 @@ export class Frame {
       canvas.text(0, 0, `at least ${MIN_COLUMNS}×${MIN_ROWS}, please`, "warning");
       return;
     }
+    this.#divider = undefined;
     const app = this.#app;
     const overlayRows = app.overlay?.rows ?? 0;
     const pulse = width >= PULSE.columns && height >= PULSE.rows;
@@ -83,6 +91,19 @@ export class Frame {
     return placed && { view: placed.view, x: x - placed.area.x, y: y - placed.area.y };
   }
 
+  /** @returns whether the line between list and call is there: then {@link drag} moves it */
+  isDivider(x: number, y: number): boolean {
+    const divider = this.#divider;
+    return divider !== undefined && (divider.axis === "x" ? x : y) === divider.at && y > 0;
+  }
+
+  drag(x: number, y: number): void {
+    const divider = this.#divider;
+    if (divider === undefined) return;
+    const to = (divider.axis === "x" ? x : y) - divider.from;
+    this.#share[divider.axis] = Math.max(0.15, Math.min(0.85, to / divider.length));
+  }
+
   #place(canvas: Canvas, view: View, area: Area, focused: boolean): void {
     this.#placed.push({ view, area });
     view.paint(canvas, area, focused && this.#app.overlay === undefined);
@@ -91,10 +112,15 @@ export class Frame {
   #paintCalls(canvas: Canvas, body: Area): void {
     const app = this.#app;
     const layout = this.#layout(canvas);
+    this.#divider = undefined;
     this.showsCall = layout !== "single";
     if (this.showsCall) app.call.show(app.calls.currentId);
     if (layout === "side") {
-      const list = Math.max(64, Math.min(Math.floor(body.width * 0.52), 110));
+      const list =
+        this.#share.x === undefined
+          ? Math.max(64, Math.min(Math.floor(body.width * 0.52), 110))
+          : Math.max(MIN_PANE_COLUMNS, Math.floor(body.width * this.#share.x));
+      this.#divider = { axis: "x", at: list, from: 0, length: body.width };
       const strip = canvas.width >= STRIP.columns && canvas.height >= STRIP.rows ? STRIP.height : 0;
       this.#place(canvas, app.calls, { ...body, width: list, height: body.height - strip }, !app.inCall);
       if (strip > 0)
@@ -102,7 +128,8 @@ export class Frame {
       wall(canvas, list, body.y, body.height);
       this.#place(canvas, app.call, { ...body, x: list + 1, width: body.width - list - 1 }, app.inCall);
     } else if (layout === "stacked") {
-      const list = Math.floor(body.height * (app.inCall ? 0.3 : 0.45));
+      const list = Math.max(3, Math.floor(body.height * (this.#share.y ?? (app.inCall ? 0.3 : 0.45))));
+      this.#divider = { axis: "y", at: body.y + list, from: body.y, length: body.height };
       this.#place(canvas, app.calls, { ...body, height: list }, !app.inCall);
       rule(canvas, body.x, body.y + list, body.width);
       this.#place(canvas, app.call, { ...body, y: body.y + list + 1, height: body.height - list - 1 }, app.inCall);

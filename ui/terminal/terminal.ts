@@ -34,6 +34,8 @@ export interface TerminalOptions {
 /** Leaves everything that was entered: mouse, paste and cursor modes, colours, the other screen buffer. */
 export const RESTORE =
   "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[m\x1b[?25h\x1b[?7h\x1b[r\x1b[?1l\x1b>\x1b[?1049l\x1b[?2026l";
+/** The bit of a mouse report that says that the mouse was moved (xterm, "Mouse Tracking"). */
+const MOTION = 32;
 const BUTTONS = { vt200Mouse: true, cellMotion: true, sgrMouse: true };
 /** Below these there is nothing to be shown but that it is too small. */
 export const MIN_COLUMNS = 20;
@@ -72,7 +74,9 @@ export class Terminal {
       for (const pressed of read.keys) if (this.#inside) handlers.key(pressed);
     });
     program.on("mouse", (event) => {
-      if (this.#inside) handlers.mouse(event);
+      // Blessed takes a move with a button down for another press.
+      const moves = event.action === "mousedown" && ((event.raw?.[0] ?? 0) & MOTION) !== 0;
+      if (this.#inside) handlers.mouse(moves ? { ...event, action: "mousemove" } : event);
     });
     if (options.mouse) program.setMouse(BUTTONS, true);
     program.on("resize", () => this.redraw());

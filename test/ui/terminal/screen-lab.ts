@@ -156,5 +156,8 @@ export const KEY = {
   ctrl: (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 96),
   /** A click, columns and rows from 0 (SGR encoding). */
   click: (x: number, y: number) => `\x1b[<0;${x + 1};${y + 1}M`,
+  /** The mouse moved with its button down, and let go. */
+  drag: (x: number, y: number) => `\x1b[<32;${x + 1};${y + 1}M`,
+  release: (x: number, y: number) => `\x1b[<0;${x + 1};${y + 1}m`,
   wheelDown: (x: number, y: number) => `\x1b[<65;${x + 1};${y + 1}M`,
 } as const;

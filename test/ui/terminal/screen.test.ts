@@ -206,6 +206,83 @@ describe("the list", () => {
     await lab.until((screen) => screen.includes("a.B/One") && !screen.includes("a.B/Two") && screen.includes("/One"));
   });
 
+  test("is divided where the mouse puts the line between list and call", async () => {
+    const lab = new ScreenLab({ columns: 160, rows: 30, capture: many(3) });
+    const column = (screen: string) => screen.split("\n")[3]!.indexOf("│");
+    const at = column(await lab.until(/Get3.*│|│.*Messages/));
+    lab.type(KEY.click(at, 10));
+    lab.type(KEY.drag(at - 20, 10));
+    await lab.until((screen) => column(screen) === at - 20);
+    lab.type(KEY.release(at - 20, 10));
+    lab.type(KEY.drag(at + 10, 10));
+    lab.type("2");
+    lab.type("1");
+    await lab.until((screen) => column(screen) === at - 20);
+  });
+
+  test("begins at the top when it is ordered, and stays there until the user moves", async () => {
+    const lab = new ScreenLab({ capture: captureOf("/a.B/One") });
+    await lab.until(/One/);
+    for (const [index, ms] of [5, 50, 9].entries()) {
+      lab.capture.tick(NOW - 1000);
+      const call = beginCall(lab.capture, { method: `/a.B/Took${index}` });
+      lab.capture.tick(NOW - 1000 + ms);
+      endCall(lab.capture, call);
+    }
+    await lab.until(/Took2/);
+    lab.type(":", "sort duration", KEY.enter);
+    await lab.until(/▌ +3 .*Took1/);
+    lab.capture.tick(NOW - 800);
+    const slow = beginCall(lab.capture, { method: "/a.B/Slowest" });
+    lab.capture.tick(NOW - 100);
+    endCall(lab.capture, slow);
+    await lab.until(/▌ +5 .*Slowest/);
+    lab.type("j");
+    await lab.until(/▌ +3 .*Took1/);
+  });
+
+  test("completes what follows a command", async () => {
+    const lab = new ScreenLab({ capture: many(2) });
+    await lab.until(/Get2/);
+    lab.type(":", "sort dur");
+    await lab.until(/│ duration/);
+    lab.type(KEY.tab);
+    await lab.until(/:sort duration/);
+    lab.type(KEY.escape);
+    await lab.until((screen) => !screen.includes(":sort"));
+    lab.type(":", "filter stat");
+    await lab.until(/│ status +/);
+    lab.type(KEY.escape);
+    await lab.until((screen) => !screen.includes(":filter"));
+    lab.type(":", "layout x", KEY.enter);
+    await lab.until(/layout "x"; expected auto, side, stacked, single/);
+  });
+
+  test("searches messages all around the list", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    await lab.until(/▌ +3 /);
+    lab.type("S", "hi", KEY.enter);
+    await lab.until(/‹ 3 → /);
+    lab.type("n");
+    await lab.until(/‹ 1 → .*begun again at the first call/s);
+    lab.type("S", "nowhere", KEY.enter);
+    await lab.until(/“nowhere” is in no message of the 3 calls shown/);
+  });
+
+  test("tells of all keys, a page at a time, and what is not among them", async () => {
+    const lab = new ScreenLab({ capture: many(1) });
+    await lab.until(/Get1/);
+    lab.type("?");
+    await lab.until(/LIST OF CALLS/);
+    lab.type(" ");
+    await lab.until((screen) => !screen.includes("LIST OF CALLS") && screen.includes("help"));
+    lab.type("/", "no such thing");
+    await lab.until(/not found/);
+    lab.type(KEY.enter);
+    lab.type("q");
+    await lab.until(/Get1/);
+  });
+
   test("asks before it quits, and Q does not", async () => {
     const lab = new ScreenLab({ capture: many(1) });
     await lab.until(/Get1/);
