@@ -1,17 +1,15 @@
 // An append-only log of octets in slabs: the oldest slab is dropped first, and its memory used again.
-
-/** 256 KiB: small enough that trimming is fine-grained, large enough that a slab holds thousands of small messages. */
-export const SLAB_BYTES = 256 * 1024;
+import { SLAB_BYTES, type Slabs } from "./slabs.js";
 
 /** Below this a loop is faster than the view that `set` and `write` need. */
 const LOOP_BYTES = 96;
 
 /**
  * Octets are found by the serial number of their slab (0, 1, 2 …, never reused) and their position in it.
- * Slabs may be reused by several logs: what is dropped by one is taken by the next that needs one.
+ * What is dropped by one log is taken by the next that needs a slab.
  */
 export class ByteLog {
-  readonly #spare: Uint8Array[];
+  readonly #memory: Slabs;
   readonly #slabs: Uint8Array[] = [];
   #slab: Uint8Array;
   /** Serial of the slab that is written to. */
@@ -21,9 +19,9 @@ export class ByteLog {
   /** Serial of the oldest slab that is kept. */
   oldest = 0;
 
-  constructor(spare: Uint8Array[]) {
-    this.#spare = spare;
-    this.#slab = this.#take();
+  constructor(memory: Slabs) {
+    this.#memory = memory;
+    this.#slab = memory.take();
     this.#slabs.push(this.#slab);
   }
 
@@ -37,7 +35,7 @@ export class ByteLog {
   }
 
   nextSlab(): void {
-    this.#slab = this.#take();
+    this.#slab = this.#memory.take();
     this.#slabs.push(this.#slab);
     this.serial++;
     this.position = 0;
@@ -46,9 +44,8 @@ export class ByteLog {
   /** @returns false when only the slab being written to is left */
   dropOldest(): boolean {
     if (this.#slabs.length < 2) return false;
-    const slab = this.#slabs.shift()!;
+    this.#memory.giveBack(this.#slabs.shift()!);
     this.oldest++;
-    if (this.#spare.length < 4) this.#spare.push(slab);
     return true;
   }
 
@@ -88,10 +85,6 @@ export class ByteLog {
   /** The slab's own memory, good until the next append; undefined when it was dropped. */
   slab(serial: number): Uint8Array | undefined {
     return this.#slabs[serial - this.oldest];
-  }
-
-  #take(): Uint8Array {
-    return this.#spare.pop() ?? new Uint8Array(SLAB_BYTES);
   }
 }
 

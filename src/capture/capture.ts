@@ -9,17 +9,17 @@ import type { Field } from "../model/fields.js";
 import type { StatusSource } from "../model/status.js";
 import type { CallSink } from "../rpc/call-sink.js";
 import type { RequestFacts } from "../rpc/grpc.js";
-import { SLAB_BYTES } from "./byte-log.js";
 import { CallFacts } from "./call-facts.js";
 import { CallRows, FLOAT, WHOLE } from "./call-rows.js";
 import { EventFacts } from "./event-facts.js";
-import { EventRows, HIGH, KIND, ROW_FLAG, SEGMENT_BYTES } from "./event-rows.js";
+import { EventRows, HIGH, KIND, ROW_FLAG } from "./event-rows.js";
 import { FieldBytes } from "./field-bytes.js";
 import { GrowingMessage, MessageBytes } from "./message-bytes.js";
 import { Names } from "./names.js";
 import type { OpenCall } from "./open-call.js";
 import { packOutcome } from "./outcome.js";
 import { CaptureReader } from "./reader.js";
+import { SLAB_BYTES, Slabs } from "./slabs.js";
 
 export const DEFAULT_MAX_MEMORY_BYTES = 256 * 1024 * 1024;
 /** Below this the fixed parts leave nothing to keep. */
@@ -27,8 +27,8 @@ export const MIN_MAX_MEMORY_BYTES = 8 * 1024 * 1024;
 export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Calls open at once over all connections, about 1.5 KiB each with their streams, so 48 MiB; the rest are counted only. */
 const MAX_OPEN_CALLS = 32_768;
-/** What is added at once: a segment of events is the largest. */
-const ROOM_BYTES = Math.max(2 * SLAB_BYTES, SEGMENT_BYTES);
+/** What is added at once: a segment of calls is the largest. */
+const ROOM_BYTES = 2 * SLAB_BYTES;
 /** A problem's text is ours but may quote a peer. */
 const MAX_PROBLEM_CHARS = 500;
 
@@ -68,12 +68,12 @@ export class Capture implements CallSink<OpenCall> {
     this.maxMemoryBytes = Math.max(MIN_MAX_MEMORY_BYTES, options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES);
     // One message must leave room for what belongs to it.
     const maxMessage = Math.min(options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES, this.maxMemoryBytes / 4);
-    const spare: Uint8Array[] = [];
+    const memory = new Slabs(this.maxMemoryBytes);
     const grow = () => this.#trim();
-    this.#events = new EventRows(grow);
+    this.#events = new EventRows(memory, grow);
     this.#calls = new CallRows(grow);
-    this.#fields = new FieldBytes(spare, grow);
-    this.#messages = new MessageBytes(spare, maxMessage, grow);
+    this.#fields = new FieldBytes(memory, grow);
+    this.#messages = new MessageBytes(memory, maxMessage, grow);
     this.#reader = new CaptureReader(this.#events, this.#calls, this.#fields, this.#messages, this.#names);
   }
 

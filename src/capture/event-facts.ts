@@ -1,7 +1,16 @@
 // An event's row as numbers by getter: for those who look at every event and would make an object of each otherwise.
 import type { SideIndex } from "../http2/stream.js";
 import type { CallRows } from "./call-rows.js";
-import { type EventRows, HIGH, KIND, type MovingRow, ROW_FLAG, ROW_NUMBERS, SEGMENT_ROWS } from "./event-rows.js";
+import {
+  type EventRows,
+  HIGH,
+  KIND,
+  type MovingRow,
+  ROW_FLAG,
+  ROW_NUMBERS,
+  SEGMENT_ROWS,
+  type Segment,
+} from "./event-rows.js";
 
 /** What {@link EventFacts.kind} may be. */
 export const EVENT_KIND = KIND;
@@ -9,11 +18,17 @@ export const EVENT_KIND = KIND;
 /** A message's flag octet in the row: 0 for a plain message. */
 const FLAG_OCTET = 0xff << 16;
 
+const NO_SEGMENT: Segment = {
+  slab: new Uint8Array(0),
+  numbers: new Uint32Array(ROW_NUMBERS),
+  at: new Float64Array(1),
+};
+
 /** One event at a time: {@link moveTo} it, then ask. Good until something is written to the capture. */
 export class EventFacts {
   readonly #events: EventRows;
   readonly #calls: CallRows;
-  readonly #at: MovingRow = { segment: { numbers: new Uint32Array(ROW_NUMBERS), at: new Float64Array(1) }, row: 0 };
+  readonly #at: MovingRow = { segment: NO_SEGMENT, row: 0 };
   seq = 0;
 
   constructor(events: EventRows, calls: CallRows) {

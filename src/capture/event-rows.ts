@@ -1,4 +1,5 @@
 // Events as rows of numbers in segments: no object per event. A row is one event; its seq is its place.
+import { SLAB_BYTES, type Slabs } from "./slabs.js";
 
 /** What a row is; the names are those of the events (model/events.ts). */
 export const KIND = {
@@ -33,13 +34,13 @@ export const ROW_FLAG = {
 /** Numbers of a row have 32 bits. One that may need more has a second for what is above: its 2^32s. */
 export const HIGH = 2 ** 32;
 
-/** 16,384 events, 704 KiB. */
-export const SEGMENT_ROWS = 1 << 14;
 /** owner, meta, next, a, b, c, d, e, f */
 const COLUMNS = 9;
-export const SEGMENT_BYTES = SEGMENT_ROWS * (COLUMNS * 4 + 8);
+/** 5,957 events a slab. */
+export const SEGMENT_ROWS = Math.floor(SLAB_BYTES / (COLUMNS * 4 + 8));
 
 export interface Segment {
+  readonly slab: Uint8Array;
   readonly numbers: Uint32Array;
   readonly at: Float64Array;
 }
@@ -74,13 +75,16 @@ export class EventRows {
   readonly #segments: Segment[] = [];
   #current: Segment | undefined;
   #firstOfCurrent = 1;
+  /** The next row of the current segment. */
+  #row = SEGMENT_ROWS;
   #droppedSegments = 0;
+  readonly #memory: Slabs;
   readonly #grow: () => void;
-  #spare: Segment | undefined;
   /** The seq of the last event; 0 before the first. */
   newest = 0;
 
-  constructor(grow: () => void) {
+  constructor(memory: Slabs, grow: () => void) {
+    this.#memory = memory;
     this.#grow = grow;
   }
 
@@ -89,7 +93,7 @@ export class EventRows {
   }
 
   get bytes(): number {
-    return this.#segments.length * SEGMENT_BYTES;
+    return this.#segments.length * SLAB_BYTES;
   }
 
   append(
@@ -103,8 +107,8 @@ export class EventRows {
     e: number,
     f: number,
   ): number {
-    const row = this.newest % SEGMENT_ROWS;
-    if (row === 0) this.#addSegment();
+    if (this.#row === SEGMENT_ROWS) this.#addSegment();
+    const row = this.#row++;
     const segment = this.#current!;
     segment.at[row] = at;
     const numbers = segment.numbers;
@@ -165,7 +169,7 @@ export class EventRows {
       const next = numbers[row * COLUMNS + 2]!;
       if (next !== 0 && row + next >= SEGMENT_ROWS) moved(numbers[row * COLUMNS]!, first + row + next);
     }
-    this.#spare = segment;
+    this.#memory.giveBack(segment.slab);
     return true;
   }
 
@@ -176,12 +180,15 @@ export class EventRows {
 
   #addSegment(): void {
     this.#grow();
-    this.#current = this.#spare ?? {
-      numbers: new Uint32Array(SEGMENT_ROWS * COLUMNS),
-      at: new Float64Array(SEGMENT_ROWS),
+    const slab = this.#memory.take();
+    const { buffer, byteOffset } = slab;
+    this.#current = {
+      slab,
+      at: new Float64Array(buffer, byteOffset, SEGMENT_ROWS),
+      numbers: new Uint32Array(buffer, byteOffset + SEGMENT_ROWS * 8, SEGMENT_ROWS * COLUMNS),
     };
-    this.#spare = undefined;
     this.#segments.push(this.#current);
+    this.#row = 0;
     this.#firstOfCurrent = this.newest + 1;
   }
 }

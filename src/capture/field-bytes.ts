@@ -1,7 +1,8 @@
 // Where header lists and the rare events' details are kept: as octets, once a slab for a list that is used again and again.
 import type { FieldList } from "../http2/hpack/field-list.js";
 import type { Field } from "../model/fields.js";
-import { ByteLog, SLAB_BYTES, uint32At } from "./byte-log.js";
+import { ByteLog, uint32At } from "./byte-log.js";
+import { SLAB_BYTES, type Slabs } from "./slabs.js";
 
 /** A list is kept up to this; of the fields behind it only their number is. */
 const MAX_LIST_BYTES = SLAB_BYTES / 2;
@@ -35,8 +36,8 @@ export class FieldBytes {
   serial = 0;
   position = 0;
 
-  constructor(spare: Uint8Array[], grow: () => void) {
-    this.log = new ByteLog(spare);
+  constructor(memory: Slabs, grow: () => void) {
+    this.log = new ByteLog(memory);
     this.#grow = grow;
   }
 

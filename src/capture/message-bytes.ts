@@ -1,5 +1,6 @@
 // Where message bytes are kept: whole where they came whole, else as a chain of pieces in one byte log.
 import { ByteLog, uint32At } from "./byte-log.js";
+import type { Slabs } from "./slabs.js";
 
 /** Serial and position of the next piece, and this piece's length: three 32-bit numbers in front of its octets. */
 const PIECE_HEADER_BYTES = 12;
@@ -47,8 +48,8 @@ export class MessageBytes {
   serial = 0;
   position = 0;
 
-  constructor(spare: Uint8Array[], maxMessageBytes: number, grow: () => void) {
-    this.log = new ByteLog(spare);
+  constructor(memory: Slabs, maxMessageBytes: number, grow: () => void) {
+    this.log = new ByteLog(memory);
     this.#maxMessageBytes = maxMessageBytes;
     this.#grow = grow;
   }

@@ -8,11 +8,24 @@ const MAX_NAME_CHARS = 256;
 export class Names {
   readonly #numbers = new Map<string, number>();
   readonly #names: string[] = [""];
+  /** The last two names that were looked up: mostly a method and its protocol again. */
+  #recent = "";
+  #recentNumber = 0;
+  #before = "";
+  #beforeNumber = 0;
 
   /** @returns 0 for a name that found no place */
   numberOf(name: string): number {
+    if (name === this.#recent) return this.#recentNumber;
+    if (name === this.#before) return this.#beforeNumber;
     const known = this.#numbers.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#before = this.#recent;
+      this.#beforeNumber = this.#recentNumber;
+      this.#recent = name;
+      this.#recentNumber = known;
+      return known;
+    }
     if (name.length > MAX_NAME_CHARS || this.#names.length > MAX_NAMES) return 0;
     const number = this.#names.push(name) - 1;
     this.#numbers.set(name, number);

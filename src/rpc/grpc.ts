@@ -21,6 +21,7 @@ export function readTimeout(value: string): number | undefined {
  * `application/grpc-web` is another protocol.
  */
 export function isGrpcContentType(value: string): boolean {
+  if (value === "application/grpc") return true;
   const type = value.length === 16 ? value : value.slice(0, 17);
   if (type.slice(0, 16).toLowerCase() !== "application/grpc") return false;
   return type.length === 16 || type[16] === "+" || type[16] === ";" || type[16] === " ";
