@@ -1,6 +1,6 @@
 // Programs as children: framelens in front of a server, servers that are to be watched, commands that run to their end.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,11 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 
 export function isInstalled(program) {
   return spawnSync("sh", ["-c", `command -v "${program}"`], { stdio: "ignore" }).status === 0;
+}
+
+/** Whether a command ends well. */
+export function works([program, ...args]) {
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0;
 }
 
 /** Runs to the end. @returns exit code and all that was printed; a command that takes too long has the code null */
@@ -97,4 +102,22 @@ function track(child) {
   children.add(child);
   child.once("exit", () => children.delete(child));
   return child;
+}
+
+/** A certificate for localhost, as files. */
+export async function serverCertificate() {
+  const { makeServerCertificate } = await import("../../../dist/cli/selftest/certificate.js");
+  const made = Object.entries(await makeServerCertificate(Date.now()));
+  return Object.fromEntries(
+    made.map(([name, pem]) => {
+      const file = join(scratch, `server-${name}.pem`);
+      writeFileSync(file, pem);
+      return [name, file];
+    }),
+  );
+}
+
+/** @returns the result of a suite that cannot run */
+export function notInstalled(what, program) {
+  return { what, passed: 0, failed: 0, skipped: `${program} is not installed` };
 }

@@ -21,7 +21,7 @@ for (const name of names.length > 0 ? names : Object.keys(SUITES)) {
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     const figures = result.skipped ?? `${result.passed} passed, ${result.failed} failed  ${seconds} s`;
     const label = result.skipped === undefined ? "" : "SKIPPED: ";
-    console.log(`${direct ? "direct " : ""}${name.padEnd(18)}${result.what.padEnd(32)}${label}${figures}`);
+    console.log(`${direct ? "direct " : ""}${name.padEnd(18)}${result.what.padEnd(42)}${label}${figures}`);
     for (const line of (result.detail ?? "").split("\n").filter((text) => text !== "")) console.log(`    ${line}`);
     sum.passed += result.passed;
     sum.failed += result.failed;
