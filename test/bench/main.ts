@@ -15,10 +15,11 @@ import { brokenIn, type Result, reportOf } from "./report.js";
 import { runRounds } from "./rounds.js";
 import type { TimingOptions } from "./timing.js";
 
-const HELP = `npm run bench -- [json|walker] [options]
+const HELP = `npm run bench -- [json|walker|page] [options]
 
   json             protobuf against JSON instead: sizes and speeds, as tables in Markdown
   walker           our reader of messages against @bufbuild/protobuf's instead, and how soon schemas are loaded
+  page             the page in a real browser instead: whether it keeps up with 10,000 events a second, and how soon it is there
 
   --case NAME…     only these: ${CASE_NAMES.join(", ")}
   --rounds N       rounds of each case (default 12)
@@ -31,14 +32,23 @@ const HELP = `npm run bench -- [json|walker] [options]
   --help           this text
 `;
 
-/** What is measured within this process, without any relay. */
+interface ModeOptions extends TimingOptions {
+  readonly quick: boolean;
+}
+
+/** What is measured in other ways than relays in turn. */
 const MODES = {
-  json: async (timing: TimingOptions) => {
+  page: async ({ rounds, quick }: ModeOptions) => {
+    const { measurePage, pageReport } = await import("./page.js");
+    const result = await measurePage({ rounds, quick });
+    return { result, text: pageReport(result) };
+  },
+  json: async (timing: ModeOptions) => {
     const { formatsReport, measureFormats } = await import("./formats.js");
     const result = await measureFormats(timing);
     return { result, text: formatsReport(result, timing) };
   },
-  walker: async (timing: TimingOptions) => {
+  walker: async (timing: ModeOptions) => {
     const { measureWalker, walkerReport } = await import("./walker.js");
     const result = await measureWalker(timing);
     return { result, text: walkerReport(result) };
@@ -143,7 +153,8 @@ async function main(): Promise<number> {
     return 0;
   }
   if (options.mode !== undefined) {
-    const timing = { rounds: options.rounds ?? (options.quick ? 5 : 15), roundMs: options.quick ? 10 : 25 };
+    const { quick } = options;
+    const timing = { rounds: options.rounds ?? (quick ? 5 : 15), roundMs: quick ? 10 : 25, quick };
     const { result, text } = await MODES[options.mode](timing);
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : `${text}\n`);
     return 0;

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { Program, type ProgramOptions } from "../../cli/program.js";
 import { CONTROL_TOKEN, FeedLab } from "../../feed/lab.js";
 import { METHODS, startBytesServer } from "../../interop/bytes-service.js";
-import { openBrowser, openPage } from "./browser.js";
+import { openPage } from "./browser.js";
+import { openBrowser } from "./launch.js";
 
 const TOKEN = "page-test-token";
 /** As `npm run build` made it. */
