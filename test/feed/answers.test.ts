@@ -105,6 +105,29 @@ describe("get", () => {
     expect(second.more).toBe(false);
   });
 
+  test("of a call gives its newest events, and says how many it passed over", async () => {
+    const lab = await FeedLab.start();
+    const call = lab.traffic.begin(GET);
+    for (let index = 0; index < 10; index++) {
+      call.says(SERVER, [8, index]);
+      lab.traffic.unary(GET);
+    }
+    const client = await lab.client();
+    const ask = async (more: object) => {
+      client.ask({ op: "get", id: 1, call: 1, newest: true, ...more });
+      const { events, passed, more: isMore } = await client.heard("call");
+      expect(isMore).toBe(false);
+      return { said: events.map((event) => ("index" in event ? event.index : event.kind)), passed };
+    };
+    expect(await ask({ limit: 3 })).toEqual({ said: [7, 8, 9], passed: 8 });
+    expect(await ask({})).toEqual({ said: ["client-header", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], passed: undefined });
+    // The seq of its own message 5, then of another call's event after that.
+    const fifth = 1 + 1 + 5 * 6;
+    expect(await ask({ limit: 3, after: fifth })).toEqual({ said: [7, 8, 9], passed: 1 });
+    expect(await ask({ limit: 3, after: fifth + 1 })).toEqual({ said: [7, 8, 9], passed: 1 });
+    expect(await ask({ limit: 3, after: fifth + 60 })).toEqual({ said: [], passed: undefined });
+  });
+
   test("of a message gives its JSON, its tree and its bytes", async () => {
     const lab = await FeedLab.start();
     learn(lab);

@@ -90,13 +90,18 @@ export const LIST_ANSWER = object("list", "Calls.", {
   total: whole("Calls that are kept, whether they match or not."),
 });
 
-export const CALL_ANSWER = object("call", "A call and a range of its events.", {
-  kind: literal("call"),
-  id: ID,
-  call: CALL_ROW,
-  events: list(CALL_EVENT, "In order."),
-  more: flag("Whether there are more after the last."),
-});
+export const CALL_ANSWER = object(
+  "call",
+  "A call and a range of its events.",
+  {
+    kind: literal("call"),
+    id: ID,
+    call: CALL_ROW,
+    events: list(CALL_EVENT, "In order."),
+    more: flag("Whether there are more after the last."),
+  },
+  { passed: whole('With "newest": how many events came before these, after the given seq.', 1) },
+);
 
 export const TREE_ROW = object(
   "TreeRow",

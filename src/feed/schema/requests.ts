@@ -74,6 +74,7 @@ export const GET = object(
     offset: whole("Where the range begins, in bytes, in characters of JSON or in rows of a tree. Default 0."),
     limit: whole("How many at most, and of a call its events. Default as many as one answer holds.", 1, MAX_RANGE),
     after: whole("Of a call: its events after this seq. Default 0."),
+    newest: flag("Of a call: of the events after that seq the newest, not the first."),
     want: oneOf(["messages", "full"], "Of a call: whether its events say what messages say. Default messages."),
   },
 );
