@@ -87,7 +87,7 @@ export function CallView({ call: id, message }: CallViewProps) {
       </Tabs>
       {tab.value === "Messages" && (
         <div class={message === undefined ? "panes" : "panes two"} role="tabpanel">
-          <Timeline call={call} records={records} isCut={watch.isCut.value} selected={message} onOpen={open} />
+          <Timeline call={call} records={records} selected={message} onOpen={open} />
           {message !== undefined && (
             <MessageView
               key={`${message.side} ${message.index}`}

@@ -5,7 +5,7 @@ import type { FeedCallEvent } from "../../../src/feed/messages.js";
 import { FeedMistake } from "../feed/mistake.js";
 import { guessedValues } from "../message/guess.js";
 import { link, onProgress, store, touch } from "../state/session.js";
-import { fromRow, type WebCall } from "../state/web-call.js";
+import { fromRow, messagesOf, type WebCall } from "../state/web-call.js";
 
 /** An event without what its message says: of that only the beginning is kept. */
 export interface CallRecord {
@@ -13,13 +13,21 @@ export interface CallRecord {
   /** One line; undefined for what is no message, or cannot be read. */
   readonly preview?: string;
   readonly guessed?: true;
+  /** Events before it that are not shown. */
+  readonly passed?: number;
 }
 
-/** What a timeline has room for; of longer streams the rest is told by number. */
+/** Of a long stream its beginning is shown and what is newest. */
+const BEGINNING = 15_000;
+/** Of a stream that runs so many events are read that happened before; what is new matters more. */
+const MAX_BEHIND = 2000;
 const MAX_RECORDS = 20_000;
 const PREVIEW_CHARS = 300;
 /** Of one answer: the first is small, so that something is seen soon. */
-const LIMITS = { first: 200, next: 1000 } as const;
+const FIRST = 200;
+const LIMIT = { least: 100, most: 1000 } as const;
+/** An answer about a stream that runs should not take longer, or less by far. */
+const ANSWER_MS = 200;
 
 export class CallWatch {
   readonly id: number;
@@ -27,8 +35,9 @@ export class CallWatch {
   readonly records = signal<readonly CallRecord[]>([]);
   readonly problem = signal<string | undefined>(undefined);
   readonly isLoading = signal(true);
-  /** There are more events than are shown. */
-  readonly isCut = signal(false);
+  /** Everything up to now was told at least once. */
+  #isUpToDate = false;
+  #limit: number = FIRST;
   #asking = false;
   #again = false;
   #closed = false;
@@ -57,7 +66,25 @@ export class CallWatch {
   /** Everything is read anew: messages may read otherwise now. */
   restart(): void {
     this.records.value = [];
+    this.#isUpToDate = false;
+    this.#limit = FIRST;
     this.refresh();
+  }
+
+  #wantsNewest(records: readonly CallRecord[]): boolean {
+    if (records.length === 0) return false;
+    const call = this.call.peek();
+    if (call === undefined || call.end !== undefined) return records.length >= BEGINNING;
+    if (this.#isUpToDate || records.length >= BEGINNING) return true;
+    const told = records.reduce((sum, { passed = 0 }) => sum + 1 + passed, 0);
+    return messagesOf(call) - told > MAX_BEHIND;
+  }
+
+  /** A stream that runs may be too fast to be told all of it. */
+  #adapt(ms: number): void {
+    if (this.call.peek()?.end !== undefined) this.#limit = LIMIT.most;
+    else if (ms > ANSWER_MS) this.#limit = Math.max(LIMIT.least, this.#limit >> 1);
+    else if (ms < ANSWER_MS / 3) this.#limit = Math.min(LIMIT.most, this.#limit * 2);
   }
 
   async #read(): Promise<void> {
@@ -66,15 +93,23 @@ export class CallWatch {
       this.#again = false;
       const old = this.records.peek();
       const after = old.at(-1)?.event.seq ?? 0;
-      const limit = old.length === 0 ? LIMITS.first : LIMITS.next;
+      const newest = this.#wantsNewest(old);
+      const began = performance.now();
       try {
-        const answer = await link.ask("call", { op: "get", call: this.id, after, limit, want: "full" });
+        const answer = await link.ask("call", {
+          op: "get",
+          call: this.id,
+          after,
+          limit: this.#limit,
+          newest,
+          want: "full",
+        });
         if (this.#closed) return;
-        const room = MAX_RECORDS - old.length;
-        this.isCut.value = answer.events.length > room;
-        const added = answer.events.slice(0, room).map(recordOf);
-        if (added.length > 0 && this.records.peek() === old) this.records.value = [...old, ...added];
+        const added = answer.events.map(recordOf);
+        if (added.length > 0 && this.records.peek() === old) this.records.value = joined(old, added, answer.passed);
         this.call.value = fromRow(answer.call);
+        this.#isUpToDate ||= !answer.more;
+        this.#adapt(performance.now() - began);
         this.problem.value = undefined;
         if (answer.more && added.length > 0) this.#again = true;
       } catch (error) {
@@ -89,6 +124,20 @@ export class CallWatch {
     this.#asking = false;
     touch();
   }
+}
+
+/** @param passed events between the two */
+export function joined(old: readonly CallRecord[], added: readonly CallRecord[], passed = 0): readonly CallRecord[] {
+  const [first, ...others] = added;
+  if (first === undefined) return old;
+  const all = [...old, passed === 0 ? first : { ...first, passed }, ...others];
+  const over = all.length - MAX_RECORDS;
+  if (over <= 0) return all;
+  // What goes is in the middle: the beginning stays.
+  const kept = MAX_RECORDS / 4;
+  const next = all[kept + over]!;
+  const left = all.slice(kept, kept + over).reduce((sum, { passed: before = 0 }) => sum + 1 + before, next.passed ?? 0);
+  return [...all.slice(0, kept), { ...next, passed: left }, ...all.slice(kept + over + 1)];
 }
 
 function recordOf(event: FeedCallEvent): CallRecord {

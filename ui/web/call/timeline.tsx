@@ -17,22 +17,21 @@ const PAUSE = { ms: 1000, part: 0.05 } as const;
 interface TimelineProps {
   readonly call: WebCall;
   readonly records: readonly CallRecord[];
-  readonly isCut: boolean;
   readonly selected: MessageAddress | undefined;
   readonly onOpen: (message: MessageAddress) => void;
 }
 
-export function Timeline({ call, records, isCut, selected, onOpen }: TimelineProps) {
+export function Timeline({ call, records, selected, onOpen }: TimelineProps) {
   const isOpen = call.end === undefined;
   const chosen = selected === undefined ? -1 : records.findIndex(({ event }) => isAt(event, selected));
   const total = (records.at(-1)?.event.at ?? call.startedAt) - call.startedAt;
-  const count = records.length + (isOpen || isCut ? 1 : 0);
+  const count = records.length + (isOpen ? 1 : 0);
   const row = (index: number) => {
     const record = records[index];
     if (record === undefined) {
       return (
         <div key="end" class="event last" role="row">
-          {isCut ? "… more than a page can show" : "open; what comes next appears here"}
+          open; what comes next appears here
         </div>
       );
     }
@@ -43,7 +42,7 @@ export function Timeline({ call, records, isCut, selected, onOpen }: TimelinePro
         key={record.event.seq}
         record={record}
         start={call.startedAt}
-        pause={pause > Math.max(PAUSE.ms, total * PAUSE.part) ? pause : undefined}
+        pause={record.passed === undefined && pause > Math.max(PAUSE.ms, total * PAUSE.part) ? pause : undefined}
         isSelected={index === chosen}
         onOpen={onOpen}
       />
@@ -80,6 +79,7 @@ function EventRow({ record, start, pause, isSelected, onOpen }: EventRowProps) {
   const { event } = record;
   const side = sideOf(event);
   const { label, detail, style } = partsOf(record);
+  const passed = record.passed === undefined ? undefined : `${record.passed.toLocaleString("en")} events`;
   const isMessage = event.kind === "client-message" || event.kind === "server-message";
   const address = isMessage ? { side: side as "client" | "server", index: event.index } : undefined;
   return (
@@ -96,13 +96,10 @@ function EventRow({ record, start, pause, isSelected, onOpen }: EventRowProps) {
         onOpen(address);
       }}
     >
-      <span
-        class="since"
-        role="gridcell"
-        title={pause === undefined ? undefined : `after a pause of ${formatDuration(pause)}`}
-      >
+      <span class="since" role="gridcell" title={gapTitle(pause, passed)}>
         {formatSince(event.at - start)}
         {pause !== undefined && <i>┈ {formatDuration(pause)}</i>}
+        {passed !== undefined && <i>┈ {passed}</i>}
       </span>
       <span class="arrow" role="gridcell">
         <Icon sign={side === "client" ? "▶" : side === "server" ? "◀" : "■"} />
@@ -115,6 +112,12 @@ function EventRow({ record, start, pause, isSelected, onOpen }: EventRowProps) {
       </span>
     </div>
   );
+}
+
+function gapTitle(pause: number | undefined, passed: string | undefined): string | undefined {
+  if (passed !== undefined)
+    return `${passed} before this one are not shown: the stream is too long, or too fast to read`;
+  return pause === undefined ? undefined : `after a pause of ${formatDuration(pause)}`;
 }
 
 function sideOf(event: FeedCallEvent): "client" | "server" | "neither" {
