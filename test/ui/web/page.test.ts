@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { SERVER } from "../../../src/http2/stream.js";
 import { Program, type ProgramOptions } from "../../cli/program.js";
 import { CONTROL_TOKEN, FeedLab } from "../../feed/lab.js";
 import { METHODS, startBytesServer } from "../../interop/bytes-service.js";
@@ -106,6 +107,19 @@ describe.skipIf(browser === undefined)("the page", () => {
     stream.end();
     await page.locator(".ending", { hasText: "finished the call normally" }).waitFor();
     expect(await page.locator("[data-message]").count()).toBe(4);
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows the beginning of a long stream, and its newest messages as they come", async () => {
+    const lab = await FeedLab.start({ feed: { pageFolder: PAGE } });
+    const call = lab.traffic.begin("/a.B/Long");
+    for (let index = 0; index < 5000; index++) call.says(SERVER, [8, 1]);
+    const { page, complaints } = await openPage(real, `http://127.0.0.1:${lab.port}/#token=${CONTROL_TOKEN}&/call/1`);
+    await page.locator("[data-message='server/4999']").waitFor();
+    call.says(SERVER, [8, 2]);
+    await page.locator("[data-message='server/5000']").waitFor();
+    await page.locator(".timeline").press("Home");
+    await page.locator("[data-message='server/0']").waitFor();
     expect(complaints).toEqual([]);
   });
 

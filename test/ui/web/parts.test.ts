@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TreeRow } from "../../../src/feed/messages.js";
+import { type CallRecord, joined, MAX_RECORDS } from "../../../ui/web/call/records.js";
 import { changedPart, differences, type Fact } from "../../../ui/web/compare/differences.js";
 import { rowAt } from "../../../ui/web/message/choice.js";
 import { guessedValues, runnersUp } from "../../../ui/web/message/guess.js";
@@ -161,6 +162,44 @@ describe("a guess", () => {
         guessedValues({ fields: [value, { fields: value, or: value }] });
         runnersUp({ fields: [value, { fields: value, or: [value] }] });
       }),
+    );
+  });
+});
+
+describe("the events of a long stream", () => {
+  const records = (from: number, to: number): CallRecord[] =>
+    Array.from({ length: to - from }, (_, at) => ({
+      event: { seq: from + at, at: 0, kind: "client-half-close", call: 1 },
+    }));
+  /** How many events a list stands for. */
+  const told = (all: readonly CallRecord[]) => all.reduce((sum, { passed = 0 }) => sum + 1 + passed, 0);
+
+  test("are kept with the number of those that were passed over before each", () => {
+    const all = joined(records(1, 4), records(10, 12), 6);
+    expect(all.map(({ event, passed }) => [event.seq, passed])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, undefined],
+      [10, 6],
+      [11, undefined],
+    ]);
+    expect(joined(all, [])).toBe(all);
+  });
+
+  test("are kept at their beginning and at their end, and none is uncounted", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 9000 }), fc.nat(5000)), { maxLength: 12 }), (rounds) => {
+        let all: readonly CallRecord[] = records(1, 2);
+        let seq = 2;
+        for (const [count, passed] of rounds) {
+          all = joined(all, records(seq + passed, seq + passed + count), passed);
+          seq += passed + count;
+          expect(told(all)).toBe(seq - 1);
+          expect(all.length).toBeLessThanOrEqual(MAX_RECORDS);
+          expect([all[0]?.event.seq, all.at(-1)?.event.seq]).toEqual([1, seq - 1]);
+        }
+      }),
+      { numRuns: 30 },
     );
   });
 });

@@ -7,7 +7,7 @@ import { visible } from "../../../src/view/visible.js";
 import { Icon } from "../parts/icon.js";
 import { copy } from "../parts/notice.js";
 import type { WebCall } from "../state/web-call.js";
-import type { CallRecord } from "./call-watch.js";
+import type { CallRecord } from "./records.js";
 
 type WithFields = Extract<FeedCallEvent, { readonly fields: unknown }>;
 

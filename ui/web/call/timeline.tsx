@@ -8,7 +8,7 @@ import { Icon, Signs } from "../parts/icon.js";
 import { VirtualRows } from "../parts/virtual-rows.js";
 import type { MessageAddress } from "../state/route.js";
 import type { WebCall } from "../state/web-call.js";
-import type { CallRecord } from "./call-watch.js";
+import type { CallRecord } from "./records.js";
 
 const ROW = 24;
 /** A pause that is worth a word: in ms, and of how long the call took so far. */

@@ -3,7 +3,7 @@ import { durationMs, formatSince } from "../../../src/view/call-text.js";
 import { formatBytes, formatDuration } from "../../../src/view/format.js";
 import { frame, now } from "../state/session.js";
 import type { WebCall } from "../state/web-call.js";
-import type { CallRecord } from "./call-watch.js";
+import type { CallRecord } from "./records.js";
 
 interface Phase {
   readonly name: string;

@@ -19,6 +19,8 @@ interface VirtualRowsProps {
 /** Rows above and below what is in sight, for quick scrolling. */
 const SPARE = 6;
 
+const SCROLLING: ReadonlySet<string> = new Set(["Home", "End", "PageUp", "PageDown"]);
+
 export function VirtualRows(props: VirtualRowsProps) {
   const { count, rowHeight, row, show, follow = false, role, label, onKeyDown } = props;
   const element = useRef<HTMLElement>(null);
@@ -56,7 +58,11 @@ export function VirtualRows(props: VirtualRowsProps) {
       role={role}
       aria-label={label}
       tabIndex={0}
-      onKeyDown={onKeyDown}
+      onKeyDown={(event) => {
+        onKeyDown?.(event);
+        // The browser scrolls what has the focus; the list of calls stays where it is.
+        if (SCROLLING.has(event.key)) event.stopPropagation();
+      }}
       onScroll={({ currentTarget }) => {
         const { scrollTop, clientHeight, scrollHeight } = currentTarget;
         sticks.current = scrollTop + clientHeight >= scrollHeight - rowHeight;
