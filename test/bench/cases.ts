@@ -28,7 +28,7 @@ export interface RoundsCase {
   readonly unit: "calls" | "messages";
   readonly targets: readonly Target[];
   /** The relays to compare; default `proxies`: all that there are. */
-  readonly contenders?: "proxies" | "outputs" | "screens";
+  readonly contenders?: "proxies" | "outputs" | "screens" | "readers";
   /** Whose rate the others are told against, besides the pipe's; default nghttpx. */
   readonly against?: string;
   /** What the numbers mean, where that is not plain. */
@@ -124,6 +124,15 @@ export const OUTPUT_CASES: readonly RoundsCase[] = [
     against: "framelens",
     targets: [{ measure: "rate/framelens", atLeast: 0.5, of: "ndjson" }],
     note: "ndjson has a schema that knows the messages; it decodes each of them, as far as it keeps up",
+  },
+  {
+    ...UNARY,
+    name: "feed",
+    title: "unary calls, 100 in flight on 1 connection, with and without 10 subscribers to every event",
+    contenders: "readers",
+    against: "framelens",
+    targets: [{ measure: "rate/framelens", atLeast: 0.85, of: "10 readers" }],
+    note: "subscribers that cannot keep up are told how many messages they missed",
   },
   {
     ...UNARY,

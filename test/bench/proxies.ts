@@ -26,6 +26,8 @@ export interface Relay {
   readonly child: Child;
   /** The process that carries the traffic, where it is not the child itself. */
   readonly pid?: number;
+  /** What there is to say when all rounds are over. @param ms how long it ran */
+  readonly remark?: (ms: number) => string;
 }
 
 export interface Contender {
@@ -60,6 +62,7 @@ function framelens(name: string, output: string, args: (job: RelayJob) => readon
     async start(children, job) {
       const upstream = `127.0.0.1:${job.upstreamPort}`;
       const line = [FRAMELENS, job.tls ? `https://${upstream}` : upstream, "--listen", "127.0.0.1:0"];
+      // A feed that is asked for comes after it, and counts.
       line.push("--output", output, "--no-feed", ...args(job), ...(job.framelensArgs ?? []));
       if (job.tls) line.push("--insecure", "--ca-dir", join(job.folder, "ca"));
       const child = children.start(process.execPath, line, { ...startOptions(job), stdout: "ignore" });
@@ -75,6 +78,28 @@ function framelens(name: string, output: string, args: (job: RelayJob) => readon
         child.process.once("exit", () => fail("ended early"));
       });
       return { name, port, child };
+    },
+  };
+}
+
+/** framelens with its feed on, and that many subscribers to every event of it. */
+function withReaders(name: string, readers: number): Contender {
+  const token = "bench-token-of-24-letters";
+  const plain = framelens(name, "none", () => ["--feed", "127.0.0.1:0", "--feed-token", token]);
+  return {
+    ...plain,
+    async start(children, job) {
+      const relay = await plain.start(children, job);
+      const url = /feed (ws:\S+)/.exec(relay.child.output())?.[1];
+      if (url === undefined) throw new Error(`framelens did not say where its feed is: ${relay.child.output()}`);
+      const reader = children.startOwn("feed-readers.js", [url, token, String(readers)], { role: "load" });
+      await firstMessage<{ events: number }>(reader);
+      let events = 0;
+      reader.process.on("message", (told: { readonly events: number }) => (events = told.events));
+      relay.child.process.once("exit", () => void children.stop(reader));
+      const remark = (ms: number) =>
+        `${name}: ${Math.round((events * 1000) / ms)} events/s were told, all readers together`;
+      return { ...relay, remark };
     },
   };
 }
@@ -152,6 +177,9 @@ export const OUTPUTS: readonly Contender[] = [
   framelens("framelens", "none"),
   framelens("ndjson", "ndjson", ({ folder }) => ["--proto", writeSchema(folder), "--no-reflect"]),
 ];
+
+/** framelens with and without readers of its feed. */
+export const READERS: readonly Contender[] = [pipe, framelens("framelens", "none"), withReaders("10 readers", 10)];
 
 /** framelens with and without its screen open: of the usual size, and of a large one that shows a call beside the list. */
 export const SCREENS: readonly Contender[] = [

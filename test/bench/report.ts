@@ -64,6 +64,7 @@ function roundsReport(result: RoundsResult): string {
     if (row !== undefined) lines.push(targetLine(target, row));
   }
   if (it.note !== undefined) lines.push(`  note: ${it.note}`);
+  for (const remark of result.remarks) lines.push(`  ${remark}`);
   return lines.join("\n");
 }
 

@@ -3,7 +3,7 @@
 import { type Bench, type Missing, median, startBackend, startRelays } from "./bench.js";
 import { answerBytes, type RoundsCase } from "./cases.js";
 import type { Loader, Outcome } from "./loaders.js";
-import { OUTPUTS, type Relay, SCREENS } from "./proxies.js";
+import { OUTPUTS, READERS, type Relay, SCREENS } from "./proxies.js";
 import { cpuMicros } from "./usage.js";
 
 /** A ratio over the rounds. */
@@ -37,6 +37,7 @@ export interface RoundsResult {
   readonly roundMs: number;
   readonly rows: readonly Row[];
   readonly missing: readonly Missing[];
+  readonly remarks: readonly string[];
 }
 
 interface Sample {
@@ -47,7 +48,7 @@ interface Sample {
   readonly outcome: Outcome;
 }
 
-const CONTENDERS = { proxies: undefined, outputs: OUTPUTS, screens: SCREENS } as const;
+const CONTENDERS = { proxies: undefined, outputs: OUTPUTS, screens: SCREENS, readers: READERS } as const;
 
 export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsResult> {
   const backend = await startBackend(bench, it, it.tls);
@@ -57,9 +58,11 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
   const warmUps = new Map<Relay, Outcome>();
   const isolated = contenders !== undefined;
+  const ran = new Map<Relay, number>();
   const measure = async (relay: Relay, ms: number): Promise<Sample> => {
     if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
     const measured = await sample(bench, it, relay, ms);
+    ran.set(relay, (ran.get(relay) ?? 0) + measured.wallMs);
     // What an output has not caught up with would be work in the others' rounds.
     if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGSTOP");
     return measured;
@@ -72,6 +75,7 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
     }
   }
   if (isolated) for (const relay of relays) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
+  const remarks = relays.flatMap((relay) => relay.remark?.(ran.get(relay) ?? 0) ?? []);
   for (const relay of relays) await bench.children.stop(relay.child);
   await bench.children.stop(backend.child);
   return {
@@ -82,6 +86,7 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
     roundMs: bench.roundMs,
     rows: rows(samples, warmUps),
     missing,
+    remarks,
   };
 }
 
