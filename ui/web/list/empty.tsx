@@ -1,5 +1,7 @@
 // A list without calls says why, and what to do.
 import { applyFilter } from "../filter/filter-bar.js";
+import { Icon } from "../parts/icon.js";
+import { copy } from "../parts/notice.js";
 import { link } from "../state/session.js";
 
 interface EmptyProps {
@@ -26,17 +28,26 @@ export function Empty({ filter, calls, seen }: EmptyProps) {
   }
   if (!seen) return null;
   const { listen, upstream } = link.hello.value ?? {};
+  const command =
+    upstream === undefined ? `grpc_proxy=http://${listen} your-client` : `grpcurl -plaintext ${listen} list`;
   return (
     <div class="empty">
+      <span class="signal" aria-hidden="true" />
       <h2>Waiting for the first call</h2>
-      <p>
-        Point a gRPC client at <code>{listen ?? "framelens"}</code> instead of its server
-        {upstream === undefined ? "" : ` ${upstream}`}.
-      </p>
-      {upstream === undefined && listen !== undefined && (
+      {upstream === undefined ? (
+        <p>Start a gRPC client with framelens as its proxy.</p>
+      ) : (
         <p>
-          Or start it with <code>grpc_proxy=http://{listen}</code>
+          Point a gRPC client at <code>{listen ?? "framelens"}</code> instead of its server <code>{upstream}</code>
         </p>
+      )}
+      {listen !== undefined && (
+        <pre>
+          {command}
+          <button type="button" class="icon" aria-label="Copy" title="Copy" onClick={() => void copy(command, "it")}>
+            <Icon sign="⧉" />
+          </button>
+        </pre>
       )}
       <p>Each call appears here the moment it begins.</p>
     </div>

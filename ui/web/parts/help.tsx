@@ -53,7 +53,11 @@ export function Help() {
           <dl>
             {KEYS.map(([key, text]) => (
               <div key={key + text}>
-                <dt>{key}</dt>
+                <dt>
+                  {key.split(" ").map((one) => (
+                    <kbd key={one}>{one}</kbd>
+                  ))}
+                </dt>
                 <dd>{text}</dd>
               </div>
             ))}
