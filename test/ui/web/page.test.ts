@@ -54,6 +54,9 @@ function rows(page: Page) {
   return page.locator("[data-call]:not([hidden])");
 }
 
+/** A page draws when the processor has time for it; vitest gives up after a second. */
+const PATIENT = { timeout: 15_000 };
+
 /** Cells of calls in sight that ended well. */
 function succeeded(page: Page) {
   return rows(page).locator(".c-status", { hasText: /^OK$/ });
@@ -148,7 +151,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await page.keyboard.press("Enter");
     await page.locator(".found").waitFor();
     await rows(page).first().waitFor();
-    await expect.poll(() => succeeded(page).count()).toBe(0);
+    await expect.poll(() => succeeded(page).count(), PATIENT).toBe(0);
     expect(decodeURIComponent(page.url().replaceAll("+", " "))).toBe(`${origin}#/?f=status != OK`);
     await page.keyboard.press("\\");
     await succeeded(page).first().waitFor();
@@ -230,7 +233,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await page.locator("[data-call='2']", { hasText: "Meanwhile" }).waitFor();
     lab.traffic.unary("/a.B/Afterwards");
     await page.locator("[data-call='3']", { hasText: "Afterwards" }).waitFor();
-    await expect.poll(() => rows(page).count()).toBe(3);
+    await expect.poll(() => rows(page).count(), PATIENT).toBe(3);
     expect(complaints.filter((text) => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
   });
 
@@ -249,7 +252,7 @@ describe.skipIf(browser === undefined)("the page", () => {
       scroller.scrollTop = scroller.scrollHeight / 2;
     })()`);
     await expect
-      .poll(() => rows(page).filter({ hasText: "C" }).first().getAttribute("data-call").then(Number))
+      .poll(() => rows(page).filter({ hasText: "C" }).first().getAttribute("data-call").then(Number), PATIENT)
       .toBeGreaterThan(190_000);
     await page.keyboard.press("G");
     await page.locator(`[data-call='${calls}'][aria-selected=true]`).waitFor();
@@ -267,7 +270,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await page.getByRole("menuitem", { name: "grpcurl" }).click();
     await page.locator(".notice.shown", { hasText: "copied a grpcurl command" }).waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(
-      /^grpcurl -plaintext .*-d '\{"id":\d+\}' -- 127\.0\.0\.1:\d+ framelens\.demo\.v1\.UserService\/GetUser$/,
+      /^grpcurl -plaintext .*-d '\{"id":\d+[^']*\}' -- 127\.0\.0\.1:\d+ framelens\.demo\.v1\.UserService\/GetUser$/,
     );
   });
 
@@ -338,7 +341,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await rows(page).first().waitFor();
     expect(await page.locator("[role=combobox]").inputValue()).toMatch(/^method == .*GetUser" && status == NOT_FOUND$/);
     await expect
-      .poll(async () => new Set(await rows(page).locator(".c-status").allTextContents()))
+      .poll(async () => new Set(await rows(page).locator(".c-status").allTextContents()), PATIENT)
       .toEqual(new Set([" NOT_FOUND"]));
     expect(complaints).toEqual([]);
   });
