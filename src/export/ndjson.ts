@@ -47,12 +47,24 @@ export function ndjsonLine(event: CaptureEvent | DroppedEvent, capture: Capture,
       return headerLine(status === event.status ? event : { ...event, status }, options);
     }
     case "client-header": {
-      const method = options.showSecrets ? event.method : maskPath(event.method, options.salt);
-      return headerLine(method === event.method ? event : { ...event, method }, options);
+      const decoder = options.messages?.decoder;
+      // what is to be hidden in octets is not known before the types are
+      if (decoder === undefined || decoder.knows(event.method) || !event.fields.some(isBinary))
+        return clientHeaderLine(event, options);
+      return decoder.ask(event.method).then(() => clientHeaderLine(event, options));
     }
     default:
       return "fields" in event ? headerLine(event, options) : line(event);
   }
+}
+
+function isBinary([name]: Field): boolean {
+  return name.endsWith("-bin");
+}
+
+function clientHeaderLine(event: CaptureEvent & { readonly kind: "client-header" }, options: NdjsonOptions): string {
+  const method = options.showSecrets ? event.method : maskPath(event.method, options.salt);
+  return headerLine(method === event.method ? event : { ...event, method }, options);
 }
 
 function headerLine(event: HeaderEvent, options: NdjsonOptions): string {

@@ -32,8 +32,8 @@ function serverOfThings(ready: Promise<void>): Promise<number> {
   });
 }
 
-async function callOf(port: number): Promise<void> {
-  const call = startClient(port).open(METHOD, new Metadata());
+async function callOf(port: number, metadata = new Metadata()): Promise<void> {
+  const call = startClient(port).open(METHOD, metadata);
   call.end(Buffer.alloc(0));
   await statusOf(call);
 }
@@ -55,6 +55,18 @@ describe("--output ndjson", () => {
     await callOf(await program.port());
     await calls(program, 1);
     expect(typesIn((await program.end()).stdout.trimEnd().split("\n"))).toEqual(["acme.v1.Thing", "acme.v1.Thing"]);
+  });
+
+  test("reads the first call's -bin metadata by the types the server tells: what is to be hidden in it is known then", async () => {
+    const server = await serverOfThings(Promise.resolve());
+    const program = new Program([`127.0.0.1:${server}`, "-l", "0", "-o", "ndjson", "--no-feed"]);
+    const metadata = new Metadata();
+    metadata.add("x-thing-bin", Buffer.from([0x0a, 2, 0x68, 0x69]));
+    await callOf(await program.port(), metadata);
+    await calls(program, 1);
+    const events = readEvents((await program.end()).stdout.trimEnd().split("\n"));
+    const header = events.find(({ kind, method }) => kind === "client-header" && method === METHOD);
+    expect(header).toMatchObject({ decoded: { "x-thing-bin": [{ type: "acme.v1.Thing" }] } });
   });
 
   test("goes on without the type where the server takes its time, and has it from then on", async () => {
