@@ -13,7 +13,7 @@ import { type Choice, rowAt } from "./choice.js";
 
 const ROW = 20;
 /** From so many pixels on a row has 16 octets. */
-const WIDE_FROM = 470;
+const WIDE_FROM = 560;
 
 interface HexPaneProps {
   readonly bytes: Uint8Array;
