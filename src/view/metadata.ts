@@ -5,7 +5,7 @@ import { isSecretName } from "../model/secrets.js";
 import { statusName } from "../model/status.js";
 import { formatDuration } from "./format.js";
 import { type Line, type Span, span } from "./styled.js";
-import { cutText, padEnd } from "./text-width.js";
+import { cutText, padEnd, wrapText } from "./text-width.js";
 import { visible } from "./visible.js";
 
 export interface MetadataRow {
@@ -28,6 +28,7 @@ export interface MetadataOptions {
 /** Fields of one list; a header block may have more, and the events say how many. */
 const MAX_FIELDS = 500;
 const MAX_VALUE_CHARS = 4000;
+const MIN_VALUE_CELLS = 10;
 const NAME = { least: 12, most: 28 } as const;
 
 const TITLES = {
@@ -68,11 +69,18 @@ function fieldRows(field: Field, fields: readonly Field[], nameWidth: number, op
     return [{ line: [head, span("••••••••", "warning"), span("  v reveals", "dim")], field, secret: true }];
   const rows: MetadataRow[] = [];
   const meaning = meaningOf(name, value, options);
-  const line: Line = [head, span(textOf(value)), ...(meaning === undefined ? [] : [span(`  ${meaning}`, "dim")])];
-  rows.push({ line, field, ...(secret ? { secret: true as const } : {}) });
+  const room = Math.max(MIN_VALUE_CELLS, options.width - nameWidth - 5);
+  const indent = span(" ".repeat(nameWidth + 4));
+  wrapText(textOf(value), room).forEach((text, row, all) => {
+    const line: Span[] = [row === 0 ? head : indent, span(text)];
+    if (meaning !== undefined && row === all.length - 1) line.push(span(`  ${meaning}`, "dim"));
+    rows.push({ line, field, ...(secret ? { secret: true as const } : {}) });
+  });
   const decoded = name.toLowerCase().endsWith("-bin") ? options.decode(fields, name, value) : undefined;
   for (const text of decoded ?? [])
-    rows.push({ line: [span(`  ${" ".repeat(nameWidth)}  → `, "dim"), span(visible(text), "text")], field });
+    wrapText(visible(text), Math.max(MIN_VALUE_CELLS, room - 2)).forEach((part, row) => {
+      rows.push({ line: [indent, span(row === 0 ? "→ " : "  ", "dim"), span(part, "text")], field });
+    });
   return rows;
 }
 

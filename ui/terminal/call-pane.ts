@@ -215,7 +215,8 @@ export class CallPane implements View {
     canvas.line(area.x, area.y, area.width, headingLine(this.#desk, call, area.width));
     canvas.line(area.x, area.y + 1, area.width, tabLine(TABS, this.#tab, call, this.follow, area.width));
     const sentences = this.#sentencesOf(call);
-    const room = area.height >= 14 ? 2 : 1;
+    // The metadata begin with the same, and more of it.
+    const room = this.#tab === "Metadata" ? 0 : area.height >= 14 ? 2 : 1;
     const [first = ""] = sentences;
     const lines = wrapText(first, area.width - 2).slice(0, room);
     lines.forEach((text, index) => {
