@@ -55,7 +55,7 @@ function parseAddress(text: string): { readonly url: string; readonly token: str
   }
   const tls = url.protocol === "wss:" || url.protocol === "https:";
   if (!tls && url.protocol !== "ws:" && url.protocol !== "http:") throw usage(`--feed: "${url.protocol}"; ${EXPECTED}`);
-  const token = /^#(?:.*&)?token=([^&]+)/.exec(url.hash)?.[1];
+  const token = /^#(?:.*&)?token=([^&]+)/.exec(url.hash)?.[1]?.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent);
   return { url: `${tls ? "wss" : "ws"}://${url.host}/feed`, token };
 }
 

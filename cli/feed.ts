@@ -18,6 +18,8 @@ const MIN_REMOTE_TOKEN_CHARS = 16;
 export interface SessionFeed {
   /** What is told to the user: where both are, and how to get in. */
   readonly lines: readonly string[];
+  /** An address of the page that works once, and needs no token. */
+  link(): string;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export interface FeedOptions {
 /** @returns undefined with --no-feed @throws FramelensError ERR_USAGE */
 export function readFeedOptions(args: FeedArguments): FeedOptions | undefined {
   const listen = readFeedListen(args.feed);
+  if (listen === undefined && args.open) throw usage("--open: there is no page without the feed");
   return listen === undefined ? undefined : { listen, tokens: readTokens(args, listen.host) };
 }
 
@@ -65,6 +68,7 @@ export async function startSessionFeed(
   proxy.refuse(server.address);
   return {
     lines: lines(listen.host, server.address.port, tokens.control),
+    link: () => `http://${reachable(listen.host, server.address.port)}${server.issueTicket()}`,
     async close() {
       await server.close();
       stopLearning();
@@ -129,11 +133,15 @@ function readTokens({ feedToken, feedViewToken }: FeedArguments, host: string): 
 }
 
 function lines(host: string, port: number, token: string): readonly string[] {
-  const anywhere = host === "0.0.0.0" || host === "::";
-  const at = hostPort(anywhere ? "127.0.0.1" : host, port);
-  const where = `feed ws://${at}/feed  page http://${at}/#token=${token}`;
+  const at = reachable(host, port);
+  const where = `feed ws://${at}/feed  page http://${at}/#token=${encodeURIComponent(token)}`;
   if (isLoopback(host)) return [where];
   return [where, `framelens: others can reach the feed on ${hostPort(host, port)}; who has the token sees the traffic`];
+}
+
+/** Where this machine reaches what listens there. */
+function reachable(host: string, port: number): string {
+  return hostPort(host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host, port);
 }
 
 /** Where `npm run build` puts the page: beside the program, or in dist when the program runs from its sources. */

@@ -48,6 +48,7 @@ export const FEED_OPTIONS = {
   feed: { ...TEXT, group: FEED, describe: "[host:]port of both (127.0.0.1, a free port); --no-feed for none" },
   "feed-token": { ...TEXT, group: FEED, describe: "what readers must know (another one at each start)" },
   "feed-view-token": { ...TEXT, group: FEED, describe: "the same for those who may look and not act" },
+  open: { ...SWITCH, group: FEED, describe: "open the page in the browser" },
 } as const satisfies OptionTable;
 
 /** What {@link FEED_OPTIONS} become. */
@@ -56,6 +57,7 @@ export interface FeedArguments {
   readonly feed: string | false | undefined;
   readonly feedToken: string | undefined;
   readonly feedViewToken: string | undefined;
+  readonly open: boolean;
 }
 
 export const PROXY_OPTIONS = {

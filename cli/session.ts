@@ -46,6 +46,7 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
   const proxy = await createProxy(readProxyOptions(args, upstream));
   const schema = await openSchema(args, proxy);
   const feed = feedOptions && (await startFeed(feedOptions, args, proxy, upstream, schema));
+  const opened = args.open && feed !== undefined ? await openPage(feed) : [];
   const stdout = openStdout();
   let quit: () => void = () => {};
   const left = new Promise<void>((resolve) => (quit = resolve));
@@ -66,7 +67,7 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
     findings: schema?.findings,
     select: filter === undefined ? undefined : await selector(filter, proxy, schema),
   });
-  announce(proxy, upstream, feed?.lines ?? []);
+  announce(proxy, upstream, [...(feed?.lines ?? []), ...opened]);
   return {
     proxy,
     async untilOver(stopTraffic) {
@@ -134,6 +135,13 @@ async function startFeed(
     await proxy.close();
     throw error;
   }
+}
+
+/** @returns what is to be told of it */
+async function openPage(feed: SessionFeed): Promise<readonly string[]> {
+  const { openInBrowser } = await import("./browser.js");
+  const problem = await openInBrowser(feed.link());
+  return problem === undefined ? [] : [`framelens: no browser was opened (${problem}); the page's address is above`];
 }
 
 function announce(

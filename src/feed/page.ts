@@ -40,6 +40,16 @@ export function answerText(response: ServerResponse, status: number, text: strin
   response.end(`${text}\n`);
 }
 
+/** Leads on to the page and tells it the token, where no server sees it. */
+export function answerTicket(response: ServerResponse, token: string): void {
+  response.writeHead(303, {
+    ...HEADERS,
+    "cache-control": "no-store",
+    location: `/#token=${encodeURIComponent(token)}`,
+  });
+  response.end();
+}
+
 /** @param folder where the built page is; it may not be there */
 export async function servePage(request: IncomingMessage, response: ServerResponse, folder: string): Promise<void> {
   if (request.method !== "GET" && request.method !== "HEAD") {

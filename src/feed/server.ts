@@ -6,6 +6,7 @@ import { EXIT, FramelensError } from "../model/errors.js";
 import type { Tokens } from "./access.js";
 import type { FeedHub } from "./hub.js";
 import type { FeedSource } from "./source.js";
+import { Tickets } from "./ticket.js";
 
 export interface FeedServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -19,6 +20,8 @@ export interface FeedServerOptions {
 export interface RunningFeed {
   /** As the system tells it. */
   readonly address: AddressInfo;
+  /** The path of an address that leads to the page and lets it in, once; see {@link Tickets}. */
+  issueTicket(): string;
   /** Tells clients that it ends, and waits until they are gone, but not for long. */
   close(): Promise<void>;
 }
@@ -40,6 +43,7 @@ export async function startFeedServer(options: FeedServerOptions): Promise<Runni
   server.maxConnections = MAX_SOCKETS;
   const address = await listening(server, listen);
   const bound = { host: listen.host, port: address.port };
+  const tickets = new Tickets();
   let hub: Promise<FeedHub> | undefined;
   const openHub = async (): Promise<FeedHub> => {
     const [{ FeedHub }, source] = await Promise.all([import("./hub.js"), options.open()]);
@@ -48,7 +52,7 @@ export async function startFeedServer(options: FeedServerOptions): Promise<Runni
 
   server.on("request", (request, response) => {
     void (async () => {
-      const [{ admit, isOwnHost }, { answerText, servePage }] = await Promise.all([
+      const [{ admit, isOwnHost }, { answerText, answerTicket, servePage }] = await Promise.all([
         import("./access.js"),
         import("./page.js"),
       ]);
@@ -61,6 +65,8 @@ export async function startFeedServer(options: FeedServerOptions): Promise<Runni
       } else if (request.url === SCHEMA_PATH) {
         const { schemaText } = await import("./schema/document.js");
         answerText(response, 200, schemaText(), { "content-type": "application/schema+json" });
+      } else if (request.method === "GET" && tickets.redeem(request.url ?? "")) {
+        answerTicket(response, tokens.control);
       } else await servePage(request, response, options.pageFolder);
     })().catch((error: unknown) => {
       response.destroy();
@@ -93,6 +99,7 @@ export async function startFeedServer(options: FeedServerOptions): Promise<Runni
   server.on("error", warn);
   return {
     address,
+    issueTicket: () => tickets.issue(),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const opened = await hub?.catch(() => undefined);

@@ -1,7 +1,10 @@
 // The feed of the built program: where it says that it is, who is refused, tail beside the demo, and its end.
 import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { describe, expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { FeedReader } from "../feed/lab.js";
 import { readEvents } from "./event-shapes.js";
@@ -54,6 +57,42 @@ describe("framelens", () => {
   test("has no feed with --no-feed", async () => {
     const { stderr } = await framelens(["h:1", "-l", "0", "--for", "0.01", "--no-feed"], DEFAULT);
     expect(stderr).toMatch(/^framelens listening on 127\.0\.0\.1:\d+\n$/);
+  });
+
+  test("opens the page by a link that works once and has no token in it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "framelens-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    for (const opener of ["xdg-open", "open"]) {
+      writeFileSync(join(folder, opener), `#!/bin/sh\nprintf %s "$1" > "$0.args"\n`, { mode: 0o700 });
+    }
+    const args = ["h:1", "-l", "0", "-o", "none", "--open", "--feed-token", "a%b&c"];
+    const program = new Program(args, { env: { ...DEFAULT, PATH: folder } });
+    const { link } = await feedOf(program);
+    const opened = readdirSync(folder).find((name) => name.endsWith(".args"));
+    const once = readFileSync(join(folder, opened ?? ""), "utf8");
+    expect(once).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/open\/[\w-]{32}$/);
+    const ask = () => fetch(once, { redirect: "manual" });
+    const head = await fetch(once, { method: "HEAD", redirect: "manual" });
+    expect(head.status).toBe(404);
+    const first = await ask();
+    expect([first.status, first.headers.get("cache-control")]).toEqual([303, "no-store"]);
+    expect(new URL(first.headers.get("location") ?? "", once).href).toBe(link);
+    expect(link).toMatch(/#token=a%25b%26c$/);
+    expect((await ask()).status).toBe(404);
+  });
+
+  test("goes on where no browser can be opened, and says so", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "framelens-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { code, stderr } = await framelens(["h:1", "-l", "0", "--for", "0.01", "--open"], {
+      ...DEFAULT,
+      PATH: folder,
+    });
+    expect(stderr).toMatch(LINE);
+    expect(stderr).toMatch(
+      /\nframelens: no browser was opened \(.*open is not installed\); the page's address is above\n$/,
+    );
+    expect(code).toBe(0);
   });
 
   test("warns in one line when others can reach the feed", async () => {

@@ -47,6 +47,7 @@ describe("a mistake of the user is one line", () => {
     ["h:1 -l 0 --max-message 0", '--max-message "0"; expected a size such as 64MiB'],
     ["h:1 -l 0 --feed", "--feed; expected a value after it"],
     ["h:1 -l 0 --feed nonsense", '--feed "nonsense"; expected [host:]port'],
+    ["h:1 -l 0 --no-feed --open", "--open: there is no page without the feed"],
     ["h:1 -l 0 --feed-token a,b", "--feed-token: expected 1 to 200 letters, digits and !#$%&'*+.^_`|~-"],
     [
       "h:1 -l 0 --feed-token a --feed-view-token a",

@@ -6,7 +6,7 @@ const KEY = "framelens.token";
 export function takeToken(): string | undefined {
   const given = /^#token=([^&]+)(?:&(.*))?$/s.exec(location.hash);
   if (given !== null) {
-    remember(decodeURIComponent(given[1]!));
+    remember(given[1]!.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent));
     // What follows the token is where the link leads.
     history.replaceState(null, "", `${location.pathname}#${given[2] ?? "/"}`);
   }
