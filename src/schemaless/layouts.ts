@@ -5,7 +5,8 @@ import { grains } from "./grains.js";
 /** Different layouts of one path that are told apart. */
 const MAX_LAYOUTS = 24;
 const SLOTS = 3;
-const coder = new Coder(0.4, 32);
+/** A layout is as likely to be new as it is to be one that came once: the more of one there were, the less the next costs. */
+const coder = new Coder(1, 1);
 const CHOICE_BITS = 2;
 
 export class Layouts {
@@ -32,7 +33,7 @@ export class Layouts {
     const seen = this.#seen;
     if (this.#hasMore || (seen.length / SLOTS) * 2 > this.#count) return Number.POSITIVE_INFINITY;
     let cost = grains(CHOICE_BITS + coder.total(this.#count));
-    for (let at = 0; at < seen.length; at += SLOTS) cost += seen[at + 2]! - grains(coder.saved(seen[at + 1]!));
+    for (let at = 0; at < seen.length; at += SLOTS) cost += seen[at + 2]! - grains(coder.saved(seen[at + 1]! - 1));
     return cost;
   }
 }

@@ -1,6 +1,7 @@
 // How many bits the octets cost as numbers behind one length: varints, and fixed numbers of 4 or 8 octets.
 import { bitLength64, Coder, integerBits } from "./code-length.js";
 import { type FloatForm, fixedBits, floatBits, mantissaZeros, signedExponent } from "./number-model.js";
+import type { PooledFloats, PooledVarints } from "./pooled-numbers.js";
 import { varint, word } from "./scan.js";
 import { Tally } from "./tally.js";
 
@@ -24,9 +25,16 @@ const PER_VALUE = 0.5;
 /**
  * Bits of the octets as packed varints: told by their lengths, as a sorted list, or as a choice of few values.
  * @param last whether the octets end at `end`; else a varint may be cut there
+ * @param pool takes them as well
  * @returns Infinity when they are no varints, or some that no serializer writes
  */
-export function packedVarintBits(bytes: Uint8Array, start: number, end: number, last: boolean): number {
+export function packedVarintBits(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  last: boolean,
+  pool: PooledVarints | undefined,
+): number {
   let count = 0;
   let payload = 0;
   let single = 0;
@@ -68,6 +76,7 @@ export function packedVarintBits(bytes: Uint8Array, start: number, end: number, 
     if (length > 1) payload += length - 1;
     if (count < FEW) single += integerBits(length, isNegative);
   }
+  pool?.add(lengths, top, payload);
   let bits = payload + lengthCoder.bits(lengths, top);
   if (count < FEW) bits = Math.min(bits, single);
   else {
@@ -162,9 +171,16 @@ const exponentCoder = { 4: new Coder(0.35, 24), 8: new Coder(0.35, 30) } as cons
 
 /**
  * Bits of the octets as packed floats and as packed integers; see {@link fixedResult}.
+ * @param pool takes the floats as well
  * @returns false when the width does not fit
  */
-export function packedFixedBits(form: FloatForm, bytes: Uint8Array, start: number, end: number): boolean {
+export function packedFixedBits(
+  form: FloatForm,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  pool: PooledFloats | undefined,
+): boolean {
   const { width, mantissaBits } = form;
   const count = (end - start) / width;
   if (count === 0 || !Number.isInteger(count)) return false;
@@ -190,14 +206,19 @@ export function packedFixedBits(form: FloatForm, bytes: Uint8Array, start: numbe
   // As alike numbers: exponents learned as they come, and mantissas that all end in so many zeros.
   const coder = exponentCoder[width];
   let alike = coder.total(count) + others * (mantissaBits - zeros) + 6;
+  let odd = 0;
   for (let rank = 0; rank < exponents.size; rank++) {
     const times = exponents.count(rank);
+    const exponent = exponents.low(rank);
     alike -= coder.saved(times);
-    if (exponents.low(rank) !== 0) alike += times * oddExponentBits(form, exponents.low(rank) & form.infinite);
+    if (exponent !== 0) odd += times * oddExponentBits(form, exponent & form.infinite);
+    pool?.addExponent(exponent, times);
   }
+  alike += odd;
+  pool?.addRest(others, zeros, odd);
   exponents.clear();
-  fixedResult.floats = Math.min(alike, floats + count) + 3;
-  fixedResult.integers = Math.min(integers + count, rangeBits(count, others, least, most, integers / others)) + 3;
+  fixedResult.floats = Math.min(alike, floats + count) + 1;
+  fixedResult.integers = Math.min(integers + count, rangeBits(count, others, least, most, integers / others)) + 2;
   return true;
 }
 

@@ -158,10 +158,10 @@ export class PathNode {
     } else if (payloads === undefined) visit("varint", this.varints!.cost());
     else if (payloads.isGroup) visit("group", this.#messageCost());
     else if (payloads.measured.size === 0) {
-      // An empty string or bytes is mostly not written, an empty message is.
-      visit("message", EMPTY_COST);
-      visit("string", EMPTY_COST + grains(1));
-      visit("bytes", EMPTY_COST + grains(1));
+      // An empty string or bytes is mostly not written, an empty message is. Of octets that are not kept, so much is known.
+      if (payloads.can(READING.message)) visit("message", EMPTY_COST);
+      if (payloads.can(READING.string)) visit("string", EMPTY_COST + grains(1));
+      visit("bytes", EMPTY_COST + grains(payloads.can(READING.string) ? 1.1 : 1));
     } else {
       for (let reading = 0; reading < READINGS.length; reading++)
         if (payloads.can(reading))

@@ -55,8 +55,10 @@ export class PathOctets {
     return grains(ALIKE_BITS + 8 * this.#same + 8 * (this.#length - this.#same) * this.#payloads);
   }
 
-  /** Grains of texts whose characters are told together; Infinity where there is one, or some is no text. */
-  pooledCost(): number {
-    return this.#pooled?.cost() ?? Number.POSITIVE_INFINITY;
+  /** Grains of texts whose characters are told together, or that begin alike; Infinity where there is one, or some is no text. */
+  textCost(): number {
+    if (this.#pooled === undefined) return Number.POSITIVE_INFINITY;
+    // Where octets are told more cheaply than characters, so are the characters: text is no bytes for being alike.
+    return Math.min(this.#pooled.cost(), this.alikeCost());
   }
 }

@@ -8,6 +8,7 @@ import { DOUBLE, FLOAT, type FloatForm } from "./number-model.js";
 import { FEW_OCTETS, octetBits, octetBonus, zeroRichBits } from "./octet-model.js";
 import { fixedResult, MODEL_OCTETS, packedFixedBits, packedVarintBits, widestVarint } from "./packed-model.js";
 import { PathOctets } from "./path-octets.js";
+import { PooledFloats, PooledVarints } from "./pooled-numbers.js";
 import { text, textBits } from "./text-model.js";
 
 /** The readings, in the order of their columns; all but the first come with a cost for being the rarer thing. */
@@ -16,7 +17,7 @@ export const READINGS = [
   "message",
 ] as const as readonly GuessKind[];
 /** Bits by which a reading is rarer than another, before any octet is seen. */
-const PRIOR_BITS = [1, 4, 5, 7, 9.5, 7, 9.5, 1.5];
+const PRIOR_BITS = [1, 4, 5, 5.5, 9, 5.5, 9, 1.5];
 
 export const READING = {
   string: 0,
@@ -47,6 +48,9 @@ export class PayloadStats {
   readonly #totals = [0, 0, 0, 0, 0, 0, 0, 0];
   #layouts: Layouts | undefined;
   #octets = new PathOctets();
+  /** Of all payloads, where each was measured whole as numbers. */
+  #pool: { readonly varints: PooledVarints; readonly floats: PooledFloats; readonly doubles: PooledFloats } | undefined;
+  #pooled = 0;
 
   /** Nothing but a message is possible. */
   readonly isGroup: boolean;
@@ -69,7 +73,12 @@ export class PayloadStats {
     let cost = this.#totals[reading]!;
     if (reading === READING.message) cost = Math.min(cost, this.#layouts?.cost() ?? cost);
     else if (reading === READING.bytes) cost = Math.min(cost, this.#octets.alikeCost());
-    else if (reading === READING.string) cost = Math.min(cost, this.#octets.pooledCost());
+    else if (reading === READING.string) cost = Math.min(cost, this.#octets.textCost());
+    else if (this.#pool !== undefined && this.#pooled === this.measured.size) {
+      if (reading === READING.varints) cost = Math.min(cost, this.#pool.varints.cost());
+      else if (reading === READING.floats) cost = Math.min(cost, this.#pool.floats.cost());
+      else if (reading === READING.doubles) cost = Math.min(cost, this.#pool.doubles.cost());
+    }
     return cost + grains(PRIOR_BITS[reading]!);
   }
 
@@ -104,6 +113,8 @@ export class PayloadStats {
     this.#totals.fill(0);
     this.#layouts = undefined;
     this.#octets = new PathOctets();
+    this.#pool = undefined;
+    this.#pooled = 0;
   }
 
   /** Rules out what the octets cannot be, but for a message. @returns octets looked at */
@@ -168,8 +179,16 @@ export class PayloadStats {
       this.#checkWidth(length);
       return steps;
     }
+    if (isWhole) {
+      this.#pooled++;
+      this.#pool ??= {
+        varints: new PooledVarints(),
+        floats: new PooledFloats(FLOAT),
+        doubles: new PooledFloats(DOUBLE),
+      };
+    }
     if (this.can(READING.varints)) {
-      let asVarints = packedVarintBits(bytes, start, near, isWhole);
+      let asVarints = packedVarintBits(bytes, start, near, isWhole, this.#pool?.varints);
       steps += 4 * measured;
       if (asVarints === Number.POSITIVE_INFINITY) this.ruleOut(READING.varints);
       else {
@@ -178,8 +197,8 @@ export class PayloadStats {
         row[READING.varints] = grains(asVarints * scale);
       }
     }
-    steps += this.#measureFixed(FLOAT, READING.floats, bytes, start, near, length, scale);
-    steps += this.#measureFixed(DOUBLE, READING.doubles, bytes, start, near, length, scale);
+    steps += this.#measureFixed(FLOAT, READING.floats, this.#pool?.floats, bytes, start, near, length, scale);
+    steps += this.#measureFixed(DOUBLE, READING.doubles, this.#pool?.doubles, bytes, start, near, length, scale);
     return steps;
   }
 
@@ -187,6 +206,7 @@ export class PayloadStats {
   #measureFixed(
     form: FloatForm,
     reading: number,
+    pool: PooledFloats | undefined,
     bytes: Uint8Array,
     start: number,
     near: number,
@@ -194,7 +214,7 @@ export class PayloadStats {
     scale: number,
   ): number {
     if (!this.can(reading)) return 0;
-    if (length % form.width !== 0 || !packedFixedBits(form, bytes, start, near)) {
+    if (length % form.width !== 0 || !packedFixedBits(form, bytes, start, near, pool)) {
       this.possible &= ~(3 << reading);
       return 0;
     }

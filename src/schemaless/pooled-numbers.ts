@@ -1,0 +1,77 @@
+// What the packed numbers of all payloads of one path cost together: lengths and exponents that were learned from one help to tell the next.
+import { Coder } from "./code-length.js";
+import { grains } from "./grains.js";
+import type { FloatForm } from "./number-model.js";
+
+const lengthCoder = new Coder(0.35, 18);
+const exponentCoder = { 4: new Coder(0.35, 24), 8: new Coder(0.35, 30) } as const;
+/** Bits for saying that they are alike, once a path. */
+const ALIKE_BITS = 6;
+/** Bits for the end of each list, spread over its values. */
+const PER_VALUE = 0.5;
+
+/** Packed varints: how long their values are. */
+export class PooledVarints {
+  /** Counts by length; see `packedVarintBits`. */
+  readonly #lengths = new Map<number, number>();
+  #payload = 0;
+  #count = 0;
+
+  /** @param counts of one payload, of which the first `top` may be used */
+  add(counts: Int32Array, top: number, payload: number): void {
+    for (let length = 0; length < top; length++) {
+      const count = counts[length]!;
+      if (count === 0) continue;
+      this.#lengths.set(length, (this.#lengths.get(length) ?? 0) + count);
+      this.#count += count;
+    }
+    this.#payload += payload;
+  }
+
+  /** Grains. */
+  cost(): number {
+    let cost = grains(lengthCoder.total(this.#count) + this.#payload + PER_VALUE * this.#count);
+    for (const count of this.#lengths.values()) cost -= grains(lengthCoder.saved(count));
+    return cost;
+  }
+}
+
+/** Packed floats: their exponents, and mantissas that all end in zeros. */
+export class PooledFloats {
+  readonly #form: FloatForm;
+  readonly #exponents = new Map<number, number>();
+  #count = 0;
+  #others = 0;
+  #odd = 0;
+  #zeros: number;
+
+  constructor(form: FloatForm) {
+    this.#form = form;
+    this.#zeros = form.mantissaBits;
+  }
+
+  addExponent(exponent: number, times: number): void {
+    this.#exponents.set(exponent, (this.#exponents.get(exponent) ?? 0) + times);
+    this.#count += times;
+  }
+
+  /**
+   * @param others numbers that are not zero
+   * @param zeros that all their mantissas end in
+   * @param odd whole bits for exponents that measurements do not have
+   */
+  addRest(others: number, zeros: number, odd: number): void {
+    this.#others += others;
+    this.#odd += odd;
+    this.#zeros = Math.min(this.#zeros, zeros);
+  }
+
+  /** Grains. */
+  cost(): number {
+    const { mantissaBits, width } = this.#form;
+    const coder = exponentCoder[width];
+    let cost = grains(ALIKE_BITS + coder.total(this.#count) + this.#others * (mantissaBits - this.#zeros) + this.#odd);
+    for (const count of this.#exponents.values()) cost -= grains(coder.saved(count));
+    return cost;
+  }
+}
