@@ -48,8 +48,8 @@ export class PayloadStats {
   readonly #totals = [0, 0, 0, 0, 0, 0, 0, 0];
   #layouts: Layouts | undefined;
   #octets = new PathOctets();
-  /** Of all payloads, where each was measured whole as numbers. */
-  #pool: { readonly varints: PooledVarints; readonly floats: PooledFloats; readonly doubles: PooledFloats } | undefined;
+  /** Of all payloads, where each was measured whole as numbers; by reading. */
+  readonly #pools: [PooledVarints?, PooledFloats?, PooledFloats?] = [];
   #pooled = 0;
 
   /** Nothing but a message is possible. */
@@ -74,10 +74,10 @@ export class PayloadStats {
     if (reading === READING.message) cost = Math.min(cost, this.#layouts?.cost() ?? cost);
     else if (reading === READING.bytes) cost = Math.min(cost, this.#octets.alikeCost());
     else if (reading === READING.string) cost = Math.min(cost, this.#octets.textCost());
-    else if (this.#pool !== undefined && this.#pooled === this.measured.size) {
-      if (reading === READING.varints) cost = Math.min(cost, this.#pool.varints.cost());
-      else if (reading === READING.floats) cost = Math.min(cost, this.#pool.floats.cost());
-      else if (reading === READING.doubles) cost = Math.min(cost, this.#pool.doubles.cost());
+    else if (this.#pooled > 1 && this.#pooled === this.measured.size) {
+      const [varints, floats, doubles] = this.#pools;
+      const pool = reading === READING.varints ? varints : reading === READING.floats ? floats : undefined;
+      cost = Math.min(cost, (reading === READING.doubles ? doubles : pool)?.cost() ?? cost);
     }
     return cost + grains(PRIOR_BITS[reading]!);
   }
@@ -113,7 +113,7 @@ export class PayloadStats {
     this.#totals.fill(0);
     this.#layouts = undefined;
     this.#octets = new PathOctets();
-    this.#pool = undefined;
+    this.#pools.length = 0;
     this.#pooled = 0;
   }
 
@@ -179,16 +179,10 @@ export class PayloadStats {
       this.#checkWidth(length);
       return steps;
     }
-    if (isWhole) {
-      this.#pooled++;
-      this.#pool ??= {
-        varints: new PooledVarints(),
-        floats: new PooledFloats(FLOAT),
-        doubles: new PooledFloats(DOUBLE),
-      };
-    }
+    if (isWhole) this.#pooled++;
     if (this.can(READING.varints)) {
-      let asVarints = packedVarintBits(bytes, start, near, isWhole, this.#pool?.varints);
+      this.#pools[0] ??= new PooledVarints();
+      let asVarints = packedVarintBits(bytes, start, near, isWhole, this.#pools[0]);
       steps += 4 * measured;
       if (asVarints === Number.POSITIVE_INFINITY) this.ruleOut(READING.varints);
       else {
@@ -197,8 +191,14 @@ export class PayloadStats {
         row[READING.varints] = grains(asVarints * scale);
       }
     }
-    steps += this.#measureFixed(FLOAT, READING.floats, this.#pool?.floats, bytes, start, near, length, scale);
-    steps += this.#measureFixed(DOUBLE, READING.doubles, this.#pool?.doubles, bytes, start, near, length, scale);
+    if (this.can(READING.floats)) {
+      this.#pools[1] ??= new PooledFloats(FLOAT);
+      steps += this.#measureFixed(FLOAT, READING.floats, this.#pools[1], bytes, start, near, length, scale);
+    }
+    if (this.can(READING.doubles)) {
+      this.#pools[2] ??= new PooledFloats(DOUBLE);
+      steps += this.#measureFixed(DOUBLE, READING.doubles, this.#pools[2], bytes, start, near, length, scale);
+    }
     return steps;
   }
 
@@ -206,14 +206,13 @@ export class PayloadStats {
   #measureFixed(
     form: FloatForm,
     reading: number,
-    pool: PooledFloats | undefined,
+    pool: PooledFloats,
     bytes: Uint8Array,
     start: number,
     near: number,
     length: number,
     scale: number,
   ): number {
-    if (!this.can(reading)) return 0;
     if (length % form.width !== 0 || !packedFixedBits(form, bytes, start, near, pool)) {
       this.possible &= ~(3 << reading);
       return 0;

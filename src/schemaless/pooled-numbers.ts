@@ -10,10 +10,32 @@ const ALIKE_BITS = 6;
 /** Bits for the end of each list, spread over its values. */
 const PER_VALUE = 0.5;
 
+/** How often each of few small numbers comes: pairs of both, as most have one or two and a Map of its own would be dear. */
+class FewCounts {
+  readonly #pairs: number[] = [];
+
+  add(value: number, times: number): void {
+    const pairs = this.#pairs;
+    for (let at = 0; at < pairs.length; at += 2) {
+      if (pairs[at] !== value) continue;
+      pairs[at + 1]! += times;
+      return;
+    }
+    pairs.push(value, times);
+  }
+
+  /** Grains that are saved by their having been learned. */
+  saved(coder: Coder): number {
+    let saved = 0;
+    for (let at = 1; at < this.#pairs.length; at += 2) saved += grains(coder.saved(this.#pairs[at]!));
+    return saved;
+  }
+}
+
 /** Packed varints: how long their values are. */
 export class PooledVarints {
   /** Counts by length; see `packedVarintBits`. */
-  readonly #lengths = new Map<number, number>();
+  readonly #lengths = new FewCounts();
   #payload = 0;
   #count = 0;
 
@@ -22,7 +44,7 @@ export class PooledVarints {
     for (let length = 0; length < top; length++) {
       const count = counts[length]!;
       if (count === 0) continue;
-      this.#lengths.set(length, (this.#lengths.get(length) ?? 0) + count);
+      this.#lengths.add(length, count);
       this.#count += count;
     }
     this.#payload += payload;
@@ -30,16 +52,15 @@ export class PooledVarints {
 
   /** Grains. */
   cost(): number {
-    let cost = grains(lengthCoder.total(this.#count) + this.#payload + PER_VALUE * this.#count);
-    for (const count of this.#lengths.values()) cost -= grains(lengthCoder.saved(count));
-    return cost;
+    const bits = lengthCoder.total(this.#count) + this.#payload + PER_VALUE * this.#count;
+    return grains(bits) - this.#lengths.saved(lengthCoder);
   }
 }
 
 /** Packed floats: their exponents, and mantissas that all end in zeros. */
 export class PooledFloats {
   readonly #form: FloatForm;
-  readonly #exponents = new Map<number, number>();
+  readonly #exponents = new FewCounts();
   #count = 0;
   #others = 0;
   #odd = 0;
@@ -51,7 +72,7 @@ export class PooledFloats {
   }
 
   addExponent(exponent: number, times: number): void {
-    this.#exponents.set(exponent, (this.#exponents.get(exponent) ?? 0) + times);
+    this.#exponents.add(exponent, times);
     this.#count += times;
   }
 
@@ -70,8 +91,7 @@ export class PooledFloats {
   cost(): number {
     const { mantissaBits, width } = this.#form;
     const coder = exponentCoder[width];
-    let cost = grains(ALIKE_BITS + coder.total(this.#count) + this.#others * (mantissaBits - this.#zeros) + this.#odd);
-    for (const count of this.#exponents.values()) cost -= grains(coder.saved(count));
-    return cost;
+    const mantissas = this.#others * (mantissaBits - this.#zeros);
+    return grains(ALIKE_BITS + coder.total(this.#count) + mantissas + this.#odd) - this.#exponents.saved(coder);
   }
 }
