@@ -13,4 +13,6 @@ export type { ContractWatch } from "./proxy/contract-watch.js";
 export { createProxy, type ProxyOptions, type RunningProxy } from "./proxy/create-proxy.js";
 export { decodeBinaryMetadata, decodeStatusMessage } from "./rpc/grpc.js";
 export type { SchemaProblem } from "./schema/problems.js";
+export type { FixedTypes } from "./schemaless/fixed-types.js";
+export type { FieldGuess, FieldJson, GuessJson, GuessKind, GuessTree } from "./schemaless/guess.js";
 export type { MessageSizes, MessageView } from "./session/message-view.js";

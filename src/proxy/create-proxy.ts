@@ -13,6 +13,8 @@ import {
 import type { SchemaOptions } from "../schema/open-schema.js";
 import type { SchemaProblem } from "../schema/problems.js";
 import type { SchemaSet } from "../schema/schema-set.js";
+import type { FixedTypes } from "../schemaless/fixed-types.js";
+import type { SchemalessReader } from "../schemaless/schemaless-reader.js";
 import type { MessageView } from "../session/message-view.js";
 import type { ContractWatch } from "./contract-watch.js";
 import type { Decoding } from "./decoding.js";
@@ -55,6 +57,11 @@ export interface RunningProxy extends RunningRelay {
   checkContract(onDrift?: (drift: DriftEvent) => void): Promise<ContractWatch>;
   /** What the messages that are kept take on the wire, as protobuf and as JSON, by method. */
   sizes(): Promise<readonly SizesEvent[]>;
+  /**
+   * What is said of fields that no schema knows, by method, side and path: `(await proxy.fieldTypes()).change("/acme.Users/Get",
+   * "server", "3.1", { name: "city", type: "string" })`. Counts at once, also for what was captured; see {@link onSchemaChange}.
+   */
+  fieldTypes(): Promise<FixedTypes>;
   /** What is wrong with the schemas so far: each broken file costs that file, the others count. */
   readonly schemaProblems: readonly SchemaProblem[];
 }
@@ -69,18 +76,20 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
   const watches = new Set<ContractWatch>();
   let schema: SchemaSet | undefined;
   let opened: Promise<Decoding> | undefined;
+  let guesser: SchemalessReader | undefined;
   let stopSeeing = () => {};
   let closed = false;
   const open = async (): Promise<Decoding> => {
-    const { openSchema, parseReflectHeader, SchemalessReader, startDecoding } = await loadDecoding();
+    const { openSchema, parseReflectHeader, SchemalessReader: Reader, startDecoding } = await loadDecoding();
     const reflectHeaders = (options.reflectHeader ?? []).map(parseReflectHeader);
     schema = await openSchema(schemaOptions(options));
+    guesser = new Reader();
     const decoding = startDecoding(relay, {
       schema,
       reflect: options.reflect ?? false,
       reflectHeaders,
       showSecrets: options.showSecrets ?? false,
-      guesser: new SchemalessReader(),
+      guesser,
       maxInflatedBytes: options.maxMessageBytes,
     });
     decoding.messages.onChange(() => {
@@ -118,6 +127,11 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
       opened ??= open();
       const [{ messages }, { measureSizes }] = await Promise.all([opened, import("./measure-sizes.js")]);
       return measureSizes(relay.capture, messages);
+    },
+    async fieldTypes() {
+      opened ??= open();
+      await opened;
+      return guesser!.types;
     },
     onSchemaChange(listener) {
       // A listener added twice is called twice, and each can be removed.

@@ -44,6 +44,17 @@ export class FixedTypes {
   }
 
   /**
+   * Changes what is said of a field: what is absent stays as it was, an empty text takes back.
+   * @throws FramelensError ERR_TYPES as {@link set}
+   */
+  change(method: string, from: Side, path: string, { name, type }: Fixed): void {
+    const before = this.#paths.get(`${from} ${method}`)?.get(path);
+    const kept = (now: string | undefined, then: string | undefined) => (now === undefined ? then : now || undefined);
+    const said = { name: kept(name, before?.name), type: kept(type, before?.type) };
+    this.set(method, from, path, Object.fromEntries(Object.entries(said).filter(([, text]) => text !== undefined)));
+  }
+
+  /**
    * Takes everything from the text of a types file, instead of what was said before.
    * @param name of the file, for messages
    * @throws FramelensError ERR_TYPES when it is not of that form; then nothing changed

@@ -6,7 +6,7 @@ import { varint, word } from "./scan.js";
 import { Tally } from "./tally.js";
 
 /** Octets of one payload that models look at: a longer one is judged by its beginning. */
-export const MODEL_OCTETS = 2048;
+export const MODEL_OCTETS = 4096;
 
 /** Lengths of 64-bit numbers; behind them those of negative ones, which all have 10 octets. */
 const LENGTHS = 65;

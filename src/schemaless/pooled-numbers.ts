@@ -7,8 +7,6 @@ const lengthCoder = new Coder(0.35, 18);
 const exponentCoder = { 4: new Coder(0.35, 24), 8: new Coder(0.35, 30) } as const;
 /** Bits for saying that they are alike, once a path. */
 const ALIKE_BITS = 6;
-/** Bits for the end of each list, spread over its values. */
-const PER_VALUE = 0.5;
 
 /** How often each of few small numbers comes: pairs of both, as most have one or two and a Map of its own would be dear. */
 class FewCounts {
@@ -52,8 +50,8 @@ export class PooledVarints {
 
   /** Grains. */
   cost(): number {
-    const bits = lengthCoder.total(this.#count) + this.#payload + PER_VALUE * this.#count;
-    return grains(bits) - this.#lengths.saved(lengthCoder);
+    // Where each list ends is known: so many octets were there.
+    return grains(lengthCoder.total(this.#count) + this.#payload) - this.#lengths.saved(lengthCoder);
   }
 }
 

@@ -133,3 +133,21 @@ describe("a proxy without schemas", () => {
     expect((await plain.message(answer!.event))?.bytes).toEqual(Uint8Array.from(ALICE));
   });
 });
+
+test("what a field is can be said at any time, and counts for what was captured before", async () => {
+  const proxy = await start({ upstream: await answering("/acme.Things/Get", ALICE) });
+  let seq = 0;
+  proxy.onEvent((event) => {
+    if (event.kind === "server-message") seq = event.seq;
+  });
+  await messagesOfCall(proxy, "/acme.Things/Get", QUESTION);
+  const previewNow = async () => (await proxy.message(seq))?.preview(80);
+  expect(await previewNow()).toBe('field_1:1001 field_2:"Alice"');
+  const types = await proxy.fieldTypes();
+  const changed = new Promise<void>((resolve) => void proxy.onSchemaChange(resolve));
+  types.change("/acme.Things/Get", "server", "1", { name: "id", type: "sint32" });
+  await changed;
+  expect(await previewNow()).toBe('id:-501 field_2:"Alice"');
+  types.change("/acme.Things/Get", "server", "1", { type: "" });
+  expect(await previewNow()).toBe('id:1001 field_2:"Alice"');
+});

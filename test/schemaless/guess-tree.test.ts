@@ -155,7 +155,10 @@ describe("what the user says of a field", () => {
 
   test("is of one side alone, and goes before what is said of any method", () => {
     const { types } = new SchemalessReader();
-    types.set("*", "server", "1", { name: "any" });
+    types.change("*", "server", "1", { type: "sint32" });
+    types.change("*", "server", "1", { name: "any" });
+    expect(types.of("/acme.Other/Get", "server").get("1")).toEqual({ name: "any", type: "sint32" });
+    types.change("*", "server", "1", { type: "" });
     types.set(METHOD, "server", "1", { name: "own" });
     expect(types.of(METHOD, "server").get("1")).toEqual({ name: "own" });
     expect(types.of("/acme.Other/Get", "server").get("1")).toEqual({ name: "any" });

@@ -152,3 +152,44 @@ describe("a hostile message", () => {
     expect(reader.paths).toBeLessThanOrEqual(24_000);
   });
 });
+
+describe("all payloads of a path", () => {
+  const kindOf = (messages: readonly Uint8Array[]) =>
+    (JSON.parse(read(messages, messages[0]!)) as { fields: { kind: string }[] }).fields[0]!.kind;
+
+  test("are text when they are texts that begin alike", () => {
+    const ids = Array.from({ length: 8 }, (_, at) => payload(1, `long_local_activity_with_update-${at * 111_111}`));
+    expect(kindOf(ids)).toBe("string");
+  });
+
+  test("are messages when they differ in one small number", () => {
+    const values = Array.from({ length: 33 }, (_, at) => payload(1, number(3, at + 1)));
+    expect(kindOf(values)).toBe("message");
+  });
+
+  test("are packed floats when each is one float of the same size", () => {
+    const floats = Array.from({ length: 12 }, (_, at) => {
+      const value = new Uint8Array(4);
+      new DataView(value.buffer).setFloat32(0, -130 - Math.sqrt(at + 2), true);
+      return payload(1, value);
+    });
+    expect(kindOf(floats)).toBe("packed.float");
+  });
+
+  test("are packed numbers when each is a few small ones", () => {
+    const lists = Array.from({ length: 30 }, (_, at) =>
+      payload(
+        1,
+        Uint8Array.from({ length: 2 + (at % 4) }, (_, rank) => (at * 37 + rank * 53) % 128),
+      ),
+    );
+    expect(kindOf(lists)).toBe("packed.varint");
+  });
+
+  test("are octets when they are octets that begin alike", () => {
+    const keys = Array.from({ length: 12 }, (_, at) =>
+      payload(1, Uint8Array.from([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xee - at, 0xfe, at])),
+    );
+    expect(kindOf(keys)).toBe("bytes");
+  });
+});
