@@ -110,7 +110,7 @@ function viewLine(view: MessageView, options: NdjsonOptions): string {
   if (problems.length > 0) told += `,"problems":${JSON.stringify(problems)}`;
   if (problem !== undefined) told += `,"problem":${JSON.stringify({ code: problem.code, message: problem.message })}`;
   // Base64 is safe as it is: a message of megabytes need not be looked through, and copied, once more.
-  const bytes = options.bodies ? (view.bytes ?? view.wireBytes) : undefined;
+  const bytes = options.bodies ? view.shownBytes : undefined;
   const data = bytes === undefined ? "" : `,"data":"${base64(bytes)}"`;
   // What was read is JSON text already, and safe.
   const guess = json === undefined ? view.guess?.json : undefined;

@@ -57,7 +57,7 @@ function content(request: Get, view: MessageView, as: "tree" | "bytes" | "hex", 
     const told = rows.slice(offset, end).map((row) => treeRow(row, guess !== undefined));
     return { rows: told, offset, total: rows.length };
   }
-  const bytes = view.bytes ?? view.wireBytes;
+  const bytes = view.shownBytes;
   if (bytes === undefined) return {};
   const { offset, end } = rangeOf(request, bytes.length, as === "hex" ? MAX_HEX_BYTES : MAX_RANGE);
   const part = Buffer.from(bytes.buffer, bytes.byteOffset + offset, end - offset);

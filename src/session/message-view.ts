@@ -1,5 +1,6 @@
 // A captured message as something to look at: its tree, its JSON, a line of text, what is wrong; each worked out when asked for first.
 import type { MessageGuess, MessageGuesser } from "../message/guess.js";
+import { hiddenBytes } from "../message/hidden-bytes.js";
 import type { JsonText } from "../message/json.js";
 import { jsonByteLength, REDACTED, toJson } from "../message/json.js";
 import { MAX_JSON_LENGTH } from "../message/json-writer.js";
@@ -53,6 +54,7 @@ export class MessageView {
   #json: JsonText | undefined;
   #value: { readonly of: string; readonly value: unknown } | undefined;
   #guess: { readonly version: number; readonly guess: MessageGuess } | undefined;
+  #shown: Uint8Array | undefined;
   #heldBytes: number;
 
   constructor(parts: MessageParts, onGrow?: () => void) {
@@ -85,6 +87,18 @@ export class MessageView {
   /** After decompression; undefined when trimmed, and for a compressed message that is not whole or could not be inflated. */
   get bytes(): Uint8Array | undefined {
     return this.#parts.bytes;
+  }
+
+  /** {@link bytes}, else {@link wireBytes}, with the values of hidden fields covered by `*`: what a view of octets shows. */
+  get shownBytes(): Uint8Array | undefined {
+    const { bytes, wireBytes, type } = this.#parts;
+    const { tree } = this;
+    if (type?.mask !== true || bytes === undefined || tree === undefined) return bytes ?? wireBytes;
+    if (this.#shown === undefined) {
+      this.#shown = hiddenBytes(tree, type.types);
+      if (this.#shown !== bytes) this.#grow(bytes.length);
+    }
+    return this.#shown;
   }
 
   /** Full name of its type; undefined when no schema knows the method. */

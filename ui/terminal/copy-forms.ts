@@ -77,7 +77,7 @@ export class CopyForms {
     const json = view.json ?? view.guess?.values ?? view.guess?.json;
     if (json !== undefined)
       return { name: `${name}.json`, text: `${indentJson(json, Number.MAX_SAFE_INTEGER).join("\n")}\n` };
-    const bytes = view.bytes ?? view.wireBytes;
+    const bytes = view.shownBytes;
     return bytes === undefined
       ? undefined
       : { name: `${name}.hex.txt`, text: `${hexText(bytes).replace(/.{64}/g, "$&\n")}\n` };
@@ -85,7 +85,7 @@ export class CopyForms {
 
   #ofMessage(form: string, view: MessageView): Made {
     const row = this.#app.inCall && this.#app.call.focusesMessage ? this.#app.call.message.row : undefined;
-    const bytes = view.bytes ?? view.wireBytes;
+    const bytes = view.shownBytes;
     switch (form) {
       case "json": {
         const text = view.json ?? view.guess?.values ?? view.guess?.json;

@@ -60,14 +60,19 @@ export class Doing {
 
   save(name: string | undefined): void {
     const view = this.#app.call.message.view;
-    const bytes = view?.bytes ?? view?.wireBytes;
+    const bytes = view?.shownBytes;
     if (view === undefined || bytes === undefined) {
       this.#app.say("no message is chosen, or its bytes are no longer kept", "warning");
       return;
     }
     if (name !== undefined) {
       const problem = this.#host.saveFile(name, bytes);
-      this.#app.say(problem ?? `saved ${bytes.length} bytes to ${name}`, problem === undefined ? "strong" : "warning");
+      const covered =
+        view.bytes === undefined || bytes === view.bytes ? "" : "; hidden fields covered (--show-secrets)";
+      this.#app.say(
+        problem ?? `saved ${bytes.length} bytes to ${name}${covered}`,
+        problem === undefined ? "strong" : "warning",
+      );
       return;
     }
     this.#app.lay(

@@ -46,7 +46,7 @@ export function notesOf(view: MessageView | undefined): readonly Line[] {
 
 /** The value of a field as every type that its octets may be. */
 export function readingLines(view: MessageView | undefined, row: TreeRow | undefined): readonly Line[] {
-  const bytes = view?.bytes;
+  const bytes = view?.bytes === undefined ? undefined : view.shownBytes;
   if (bytes === undefined || row === undefined) return [];
   const value = bytes.subarray(row.valueStart, Math.min(row.end, row.valueStart + MAX_READ_BYTES));
   return readings(row.wireType, value).map(({ type, text }) => [

@@ -316,7 +316,7 @@ export class MessagePane implements View {
   }
 
   #paintHex(canvas: Canvas, area: Area, focused: boolean): void {
-    const bytes = this.#view?.bytes ?? this.#view?.wireBytes;
+    const bytes = this.#view?.shownBytes;
     if (bytes !== undefined) this.#octets.paint(canvas, area, bytes, this.row, focused);
   }
 

@@ -191,9 +191,9 @@ describe("what is copied", () => {
   test("can be saved and shown in other programs, which may fail", async () => {
     const lab = await opened();
     lab.type("J", "w", KEY.enter);
-    await lab.until(/saved 31 bytes|saved \d+ bytes/);
+    await lab.until(/saved 31 bytes .*hidden fields covered/);
     expect(lab.saved[0]?.name).toBe("call-1-server-0.bin");
-    expect(Buffer.from(lab.saved[0]!.bytes).equals(ALICE)).toBe(true);
+    expect(Buffer.from(lab.saved[0]!.bytes).toString("hex")).toBe(ALICE.toString("hex").replace("320178", "32012a"));
     lab.problem = "no-editor was not found";
     lab.type("e");
     await lab.until(/no-editor was not found/);
