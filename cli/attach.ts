@@ -36,8 +36,9 @@ const OPTIONS = {
 
 const FILTER = { filter: { type: "string", describe: "the filter to begin with" } } as const;
 
-/** Of the request for types; subscriptions have lower ones. */
+/** Of requests; the subscription has 1. */
 const TYPES_ID = 2;
+const CORRECT_ID = 3;
 
 export const attachCommand: CommandModule<object, AttachArguments> = {
   command: "attach [filter]",
@@ -72,10 +73,11 @@ async function attach(args: AttachArguments): Promise<number> {
   let cut = false;
   const hear = (message: FeedMessage): void => {
     if (message.kind === "schema-changed") client.ask({ op: "types", id: TYPES_ID });
+    if (message.kind === "error") process.stderr.write(`the feed does not take it: ${message.message}\n`);
     if (message.kind !== "types") return;
     const { files } = splitDescriptorSet(Buffer.from(message.protoset, "base64"));
     schema.addDescriptors("told by the feed", files, RANK.user);
-    // What is said here stays until something else is said there.
+    // Where the token does not allow that, what is said here stays until something else is said there.
     if (message.corrections !== corrections) types.load(message.corrections, "what the feed tells of types");
     corrections = message.corrections;
   };
@@ -96,6 +98,9 @@ async function attach(args: AttachArguments): Promise<number> {
       cut = true;
     },
   });
+  // What is said of a field here holds there, too, where the token allows it.
+  types.onSet = (method, side, path, said) =>
+    client.ask({ op: "correct", id: CORRECT_ID, method, side, path, ...said });
   const end = () => client.close();
   process.once("SIGINT", end);
   process.once("SIGTERM", end);

@@ -18,6 +18,8 @@ export class FixedTypes {
   readonly #listeners = new Set<() => void>();
   /** Grows with every change. */
   version = 1;
+  /** Hears of what is said of one field, after it holds: for who passes it on. */
+  onSet: (method: string, from: Side, path: string, said: Fixed) => void = () => {};
 
   /** What is said of the messages of a method and side; what is said of it alone goes before what is said of any method. */
   of(method: string, from: Side): FixedPaths {
@@ -41,6 +43,7 @@ export class FixedTypes {
     if (paths.size === 0) this.#paths.delete(key);
     else this.#paths.set(key, paths);
     this.#changed();
+    this.onSet(method, from, path, said);
   }
 
   /**

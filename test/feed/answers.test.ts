@@ -266,6 +266,8 @@ describe("a field that no schema knows", () => {
 
   test("is what the user says it is, for everybody who looks", async () => {
     const { lab, types } = await guessing();
+    const passedOn: unknown[] = [];
+    types.onSet = (...said) => passedOn.push(said);
     const client = await lab.client();
     const viewer = await lab.client(VIEW_TOKEN);
     client.ask({ op: "correct", id: 1, method: "/a.B/Get", side: "client", path: "1", name: "is_new", type: "bool" });
@@ -275,6 +277,7 @@ describe("a field that no schema knows", () => {
     const { rows } = await viewer.heard("message");
     expect(rows?.[0]).toMatchObject({ name: "is_new", value: "true", numbers: "1", note: "as you said" });
     expect(types.toText()).toContain("is_new");
+    expect(passedOn).toEqual([["/a.B/Get", "client", "1", { name: "is_new", type: "bool" }]]);
   });
 
   test("is not corrected by who may only look, nor to what is no type", async () => {
