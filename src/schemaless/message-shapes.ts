@@ -15,7 +15,7 @@ const MAX_CODE = 16n;
 export function plannedShape(message: MessageNode): string | undefined {
   const { fields } = message;
   if (fields.length === 0 || fields.length > MAX_FIELDS) return undefined;
-  return timestamp(fields) ?? any(fields) ?? status(fields) ?? struct(fields) ?? wrapper(fields);
+  return timestamp(fields) ?? any(fields) ?? status(fields) ?? struct(fields) ?? wrapper(message);
 }
 
 function timestamp(fields: readonly FieldNode[]): string | undefined {
@@ -76,8 +76,10 @@ function isValue({ fields }: MessageNode): boolean {
   return only !== undefined && fields.length === 1 && VALUE_WIRES[only.number - 1] === only.wireType;
 }
 
-function wrapper(fields: readonly FieldNode[]): string | undefined {
+/** Where other messages of the path have other fields, it is a choice of several. */
+function wrapper({ fields, plan }: MessageNode): string | undefined {
   const [only] = fields;
+  if (plan !== undefined && plan.fields.length > 1) return undefined;
   if (only === undefined || fields.length > 1 || only.number !== 1 || only.plan?.repeated !== false) return undefined;
   const name = WRAPPERS.get(only.read);
   return name === undefined ? undefined : `google.protobuf.${name}?`;

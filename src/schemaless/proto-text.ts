@@ -51,10 +51,17 @@ export function protoText(file: ProtoFile): string {
     if (grouped.has(type)) continue;
     lines.push("");
     if (type.uses > 1) lines.push(`// Met in ${type.uses} places.`);
+    if (type.isOdd) lines.push(...ODD_MESSAGE);
     lines.push(...messageLines(`message ${names.get(type)}`, type, { names, examples: file.examples, hasGroups }));
   }
   return `${lines.join("\n")}\n`;
 }
+
+/** What no schema can help. */
+const ODD_MESSAGE = [
+  "// Some came with fields that are not in the order of their numbers, or with lengths wider than they must be: it reads",
+  "// all of them, and protobuf's own serializers write the same values in another order.",
+];
 
 interface Context {
   readonly names: ReadonlyMap<ProtoType, string>;

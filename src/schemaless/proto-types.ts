@@ -33,6 +33,8 @@ export class ProtoType {
   readonly fields = new Map<number, ProtoField>();
   /** Paths that hold it. */
   uses = 1;
+  /** Of a method: some messages have fields in an order that no serializer writes. */
+  isOdd = false;
   #same: ProtoType | undefined;
 
   constructor(name: string) {
@@ -58,6 +60,7 @@ export class ProtoType {
  */
 export function protoTypeOf(plan: MessagePlan, name: string, place: string, keepsOrder: boolean): ProtoType {
   const root = new ProtoType(name);
+  root.isOdd = !keepsOrder;
   const open: [plan: MessagePlan, type: ProtoType][] = [[plan, root]];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [from, type] = next;
@@ -182,6 +185,7 @@ function merge(first: ProtoType, second: ProtoType): void {
     if (into === from) continue;
     from.become(into);
     into.uses += from.uses;
+    into.isOdd ||= from.isOdd;
     into.names.push(...from.names);
     for (const [number, field] of from.fields) {
       const other = into.fields.get(number);

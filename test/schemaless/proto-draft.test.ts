@@ -100,6 +100,11 @@ describe("the file of a package", () => {
     checkSame(draft(messages), "acme.v1.GetResponse", messages);
   });
 
+  test("says where no serializer would write a message as it came", () => {
+    expect(draft([message(number(2, 7), number(1, 3))])).toContain("not in the order of their numbers");
+    expect(draft([message(number(1, 7), number(2, 3))])).not.toContain("not in the order of their numbers");
+  });
+
   test("has groups, by proto2", () => {
     const group = Uint8Array.from([0x1b, 0x08, 0x05, 0x12, 0x03, 0x61, 0x62, 0x63, 0x1c]);
     const messages = [message(number(1, 7), group)];
