@@ -2,6 +2,7 @@
 import { ndjsonLine } from "../export/ndjson.js";
 import type { CaptureEvent, MessageEvent } from "../model/events.js";
 import type { Side } from "../model/fields.js";
+import type { MessageView } from "../session/message-view.js";
 import type { Subscribe } from "./messages.js";
 import type { FeedSource } from "./source.js";
 
@@ -124,9 +125,27 @@ export class EventTexts {
     return this.#line({ ...this.#typed(event), ...{ omitted: true } }, false, false);
   }
 
-  /** Nothing is read of it: whoever asks for its bytes reads them. */
+  /** Read only to cover what is hidden in it: whoever asks for its bytes reads them. */
   #wired(event: MessageEvent): Text {
-    const bytes = event.wireLength > MAX_WIRE_BYTES ? undefined : this.#source.capture.messageBytes(event.seq);
+    const { capture, messages } = this.#source;
+    if (event.wireLength > MAX_WIRE_BYTES) return this.#withWire(event, undefined);
+    const side: Side = event.kind === "client-message" ? "client" : "server";
+    const hides = messages.decoder?.typeOf(capture.methodOf(event.call), side)?.mask === true;
+    if (!hides) return this.#withWire(event, capture.messageBytes(event.seq));
+    const view = messages.readOnce(event);
+    return view instanceof Promise ? view.then((late) => this.#covered(event, late)) : this.#covered(event, view);
+  }
+
+  #covered(event: MessageEvent, view: MessageView): Text {
+    const { shownBytes, bytes } = view;
+    if (shownBytes === bytes) return this.#withWire(event, this.#source.capture.messageBytes(event.seq));
+    // Covered octets cannot be compressed to what was sent: they are told as if they had been sent as they are.
+    const { compressed: _compressed, ...plain } = event;
+    const length = shownBytes?.length ?? 0;
+    return this.#withWire({ ...plain, encoding: "identity", length, wireLength: length }, shownBytes);
+  }
+
+  #withWire(event: MessageEvent, bytes: Uint8Array | undefined): Text {
     const more = bytes === undefined ? { omitted: true } : { wire: Buffer.from(bytes).toString("base64") };
     return this.#line({ ...event, ...more }, false, false);
   }

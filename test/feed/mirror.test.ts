@@ -1,5 +1,11 @@
 // A capture rebuilt from a feed: what it tells is what the feed's own capture tells.
 import { gzipSync } from "node:zlib";
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  FileDescriptorProtoSchema,
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
+} from "@bufbuild/protobuf/wkt";
 import { expect, onTestFinished, test } from "vitest";
 import { Capture } from "../../src/capture/capture.js";
 import { EventWriter } from "../../src/capture/event-writer.js";
@@ -8,6 +14,26 @@ import { MIRRORED, mirror } from "../../src/feed/mirror.js";
 import { CLIENT, SERVER } from "../../src/http2/stream.js";
 import type { CaptureEvent } from "../../src/model/events.js";
 import { CONTROL_TOKEN, FeedLab } from "./lab.js";
+
+/** message Card { string number = 1 [debug_redact = true]; } */
+const SECRETS = toBinary(
+  FileDescriptorProtoSchema,
+  create(FileDescriptorProtoSchema, {
+    ...{ name: "cards.proto", package: "acme", syntax: "proto3" },
+    messageType: [
+      {
+        name: "Card",
+        field: [
+          {
+            ...{ name: "number", jsonName: "number", number: 1, type: Type.STRING, label: Label.OPTIONAL },
+            options: { debugRedact: true },
+          },
+        ],
+      },
+    ],
+    service: [{ name: "Cards", method: [{ name: "Put", inputType: ".acme.Card", outputType: ".acme.Card" }] }],
+  }),
+);
 
 /** Settles when as many events are here as there. */
 async function mirrored(lab: FeedLab, capture = new Capture()): Promise<Capture> {
@@ -49,6 +75,20 @@ test("every event is the same there and here, and so are calls and the bytes of 
     if (event?.kind.endsWith("-message")) {
       expect(capture.messageBytes(event.seq)).toEqual(lab.capture.messageBytes(event.seq));
     }
+  }
+});
+
+test("hidden fields are covered in the bytes as well, in compressed messages too", async () => {
+  const lab = await FeedLab.start();
+  lab.schema.addDescriptors("at the start", [SECRETS]);
+  const call = lab.traffic.begin("/acme.Cards/Put", ["grpc-encoding", "gzip"]);
+  const card = Buffer.from("0a0434313131", "hex");
+  call.says(CLIENT, card);
+  call.saysCompressed(CLIENT, gzipSync(card));
+  const capture = await mirrored(lab);
+  for (const seq of [2, 3]) {
+    expect(Buffer.from(capture.messageBytes(seq) ?? []).toString()).toBe("\n\u0004****");
+    expect(capture.event(seq)).toMatchObject({ kind: "client-message", wireLength: 6 });
   }
 });
 
