@@ -12,8 +12,8 @@ import { plannedField } from "./guess-plan.js";
 import { otherValues } from "./other-values.js";
 import { shapeOf } from "./shapes.js";
 
-/** Characters of JSON from one message; fields beyond are told as octets that were left out. */
-export const MAX_GUESS_JSON = 8 * 1024 * 1024;
+/** Characters of JSON from one message, which take 30 ms to write; fields beyond are told as octets that were left out. */
+export const MAX_GUESS_JSON = 1024 * 1024;
 const TOO_LONG = { code: "ERR_JSON_TOO_LONG", message: `more than ${MAX_GUESS_JSON} characters of JSON` };
 
 /** @returns one line */
