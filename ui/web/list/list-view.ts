@@ -14,6 +14,8 @@ const ROW = 26;
 const HEAD = 30;
 /** A waterfall narrower than this says nothing. */
 const WATERFALL = { least: 220, share: 0.34, most: 620, from: 760 } as const;
+/** Methods have no room for their packages where the columns are narrower. */
+const NARROW = 720;
 /** Open calls are getting older: how often that is seen. */
 const AGE_MS = 100;
 
@@ -35,6 +37,8 @@ export class ListView {
   #topId: number | undefined;
   #ageTimer: number | undefined;
   #width = 0;
+  /** Of the waterfall. */
+  #canvasWidth = 0;
 
   constructor(host: HTMLElement, cursor: Signal<number | undefined>) {
     this.#cursor = cursor;
@@ -84,8 +88,10 @@ export class ListView {
       ? Math.round(Math.min(WATERFALL.most, Math.max(WATERFALL.least, clientWidth * WATERFALL.share)))
       : 0;
     this.#canvas.hidden = !hasWaterfall;
+    this.#canvasWidth = wide;
     this.#canvas.style.width = `${wide}px`;
     this.#scroller.style.setProperty("--waterfall", `${wide}px`);
+    this.#scroller.classList.toggle("narrow", clientWidth - wide < NARROW);
     this.#columns = columnsFor(clientWidth - wide);
     this.#head.replaceChildren(...this.#columns.map(titleCell));
     this.draw();
@@ -136,7 +142,7 @@ export class ListView {
     const calls = bars.map(({ call }) => call);
     store.needTicks(calls);
     this.#span = this.#zoom ?? spanOf(calls, time);
-    this.#waterfall.resize(this.#canvas.clientWidth, height + HEAD);
+    this.#waterfall.resize(this.#canvasWidth, height + HEAD);
     this.#waterfall.draw(bars, this.#span, time, ROW, HEAD);
   }
 

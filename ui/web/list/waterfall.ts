@@ -1,5 +1,5 @@
 // When calls were there and when their messages came, on one axis of time: drawn on a canvas beside the rows.
-import { styleOfStatus } from "../../../src/view/call-text.js";
+import { statusSpan } from "../../../src/view/call-text.js";
 import { formatDuration } from "../../../src/view/format.js";
 import { colour } from "../state/theme.js";
 import type { WebCall } from "../state/web-call.js";
@@ -141,7 +141,8 @@ export class Waterfall {
     }
   }
 
-  #ending(context: CanvasRenderingContext2D, { end }: WebCall, to: number, y: number): void {
+  #ending(context: CanvasRenderingContext2D, call: WebCall, to: number, y: number): void {
+    const { end } = call;
     if (to > this.#width - 4) {
       context.fillStyle = colour(end === undefined ? "accent" : "dim");
       context.beginPath();
@@ -158,7 +159,7 @@ export class Waterfall {
       context.fill();
       return;
     }
-    const style = styleOfStatus(end.status.code);
+    const { style } = statusSpan(call);
     if (style === "plain") return;
     context.strokeStyle = colour(style === "serverFault" ? "red" : style === "callerFault" ? "yellow" : "dim");
     context.lineWidth = 1.6;
