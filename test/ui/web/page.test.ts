@@ -153,6 +153,10 @@ describe.skipIf(browser === undefined)("the page", () => {
     await rows(page).first().waitFor();
     await expect.poll(() => succeeded(page).count(), PATIENT).toBe(0);
     expect(decodeURIComponent(page.url().replaceAll("+", " "))).toBe(`${origin}#/?f=status != OK`);
+    await page.keyboard.press("g");
+    const method = await page.locator("[data-call][aria-selected=true] .c-method").textContent();
+    await page.keyboard.press("*");
+    expect(await page.locator("[role=combobox]").inputValue()).toBe(`method == "/${method}"`);
     await page.keyboard.press("\\");
     await succeeded(page).first().waitFor();
     expect(complaints).toEqual([]);

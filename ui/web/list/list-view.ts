@@ -1,11 +1,13 @@
 // Draws the list of calls into the page and moves in it: rows from the pool, the waterfall beside them.
 
 import type { Signal } from "@preact/signals";
+import { applyFilter } from "../filter/filter-bar.js";
 import { signNodes } from "../parts/icon.js";
-import { go, route } from "../state/route.js";
+import { filterText, go, route } from "../state/route.js";
 import { follows, link, list, marked, now, store, toggleMark, touch } from "../state/session.js";
 import type { WebCall } from "../state/web-call.js";
 import { columnsFor, type WebColumn } from "./columns.js";
+import { filterLike } from "./filter-like.js";
 import { RowPool } from "./row-pool.js";
 import { ScrollWindow } from "./scroll-window.js";
 import { type Bar, type Span, spanOf, Waterfall } from "./waterfall.js";
@@ -232,6 +234,15 @@ export class ListView {
         go({ view: "compare", left: { call: left }, right: other === undefined ? undefined : { call: other } });
         return true;
       }
+      case "*": {
+        const call = selected === undefined ? undefined : store.get(selected);
+        if (call !== undefined) applyFilter(filterLike(call, filterText.peek()));
+        return true;
+      }
+      case "] m":
+      case "[ m":
+        this.#toMarked(key === "] m");
+        return true;
       case "] e":
         void this.#seek(true);
         return true;
@@ -241,6 +252,13 @@ export class ListView {
       default:
         return false;
     }
+  }
+
+  #toMarked(forward: boolean): void {
+    const from = this.#cursor.peek() ?? 0;
+    const ids = [...marked.peek()].sort((a, b) => (forward ? a - b : b - a));
+    const next = ids.find((id) => (forward ? id > from : id < from));
+    if (next !== undefined) this.reveal(next);
   }
 
   /** To the next call that failed, or the one before. */
