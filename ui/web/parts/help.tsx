@@ -73,7 +73,8 @@ export function Help() {
                 <div key={name}>
                   <dt>{name}</dt>
                   <dd>
-                    {help} <i>{type}</i>
+                    {help.split("`").map((part, place) => (place % 2 === 1 ? <code key={place}>{part}</code> : part))}{" "}
+                    <i>{type}</i>
                   </dd>
                 </div>
               ))}
