@@ -120,6 +120,7 @@ export class ProtoSource implements SchemaSource {
     this.#absent.clear();
     this.#problems.clear();
     for (const problem of tree.problems) this.#problems.add(problem);
+    for (const file of files) if (file.problem !== undefined) this.#problems.add(file.problem);
     this.pool.reset();
     this.#listeners.notify();
   }
@@ -140,6 +141,11 @@ export class ProtoSource implements SchemaSource {
     if (known !== undefined && known.stamp === stamp && known.root === found.root && known.label === found.label)
       return known;
     const text = stamp === "gone" ? "" : await readFile(found.path, "utf8").catch(() => "");
+    const before = stamp === "gone" ? undefined : known?.textInUse;
+    if (before !== undefined && text.length <= MAX_FILE_BYTES) {
+      const parsed = parseProto(text, found.name);
+      if ("failure" in parsed) return new ProtoFile(found, stamp, known!.outline, { text: before, failed: text });
+    }
     return new ProtoFile(found, stamp, outlineOf(text.length > MAX_FILE_BYTES ? "" : text));
   }
 
@@ -234,8 +240,17 @@ class ProtoFile implements PoolFile, FoundFile {
   /** Changes when the file changes. */
   readonly stamp: string;
   readonly outline: Outline;
+  /** Why it is used as it was before. */
+  readonly problem: SchemaProblem | undefined;
+  #text: string | undefined;
 
-  constructor(found: FoundFile, stamp: string, outline: Outline) {
+  /** @param kept what it said before it was broken, most likely by somebody who is still at it: used until it is whole again */
+  constructor(
+    found: FoundFile,
+    stamp: string,
+    outline: Outline,
+    kept?: { readonly text: string; readonly failed: string },
+  ) {
     this.key = found.path;
     this.path = found.path;
     this.root = found.root;
@@ -244,10 +259,21 @@ class ProtoFile implements PoolFile, FoundFile {
     this.named = found.named;
     this.stamp = stamp;
     this.outline = outline;
+    this.#text = kept?.text;
+    this.problem = kept && brokenSince(found, kept.failed);
+  }
+
+  /** The text that was parsed; undefined before, and when it could not be. */
+  get textInUse(): string | undefined {
+    return this.#text;
   }
 
   load(): ParsedFile | SchemaProblem {
     const file = this.label;
+    if (this.problem !== undefined && this.#text !== undefined) {
+      const kept = parseProto(this.#text, this.name);
+      if (!("failure" in kept)) return kept;
+    }
     let source: string;
     try {
       source = readFileSync(this.path, "utf8");
@@ -258,10 +284,21 @@ class ProtoFile implements PoolFile, FoundFile {
     if (source.length > MAX_FILE_BYTES)
       return { file, message: `longer than ${MAX_FILE_BYTES} bytes`, severity: "error" };
     const parsed = parseProto(source, this.name);
-    if (!("failure" in parsed)) return parsed;
+    if (!("failure" in parsed)) {
+      this.#text = source;
+      return parsed;
+    }
     const { message, at } = parsed.failure;
     return { file, ...positionOf(source, at), message, severity: "error" };
   }
+}
+
+function brokenSince({ label, name }: FoundFile, text: string): SchemaProblem | undefined {
+  const parsed = parseProto(text, name);
+  if (!("failure" in parsed)) return undefined;
+  const { message, at } = parsed.failure;
+  const told = `${message}; what it said before is used`;
+  return { file: label, ...positionOf(text, at), message: told, severity: "error" };
 }
 
 function stampOf(info: {

@@ -266,6 +266,22 @@ describe("a change on disk is read", () => {
     expect(nameIn(set)).toBe("after");
   });
 
+  it("and what a file said before counts while it is broken, which is told", async () => {
+    const { folder, set, changed } = await watched("dir/a.proto");
+    const before = nameIn(set);
+    await writeFile(folder.at("dir/a.proto~"), 'syntax = "proto3"; package acme; message A {');
+    await rename(folder.at("dir/a.proto~"), folder.at("dir/a.proto"));
+    await changed;
+    expect(nameIn(set)).toBe(before);
+    expect(linesOf(set, folder).join()).toMatch(/^error ~\/dir\/a\.proto:1:\d+: .*; what it said before is used$/);
+    const mended = changeOf(set);
+    await writeFile(folder.at("dir/a.proto~"), after);
+    await rename(folder.at("dir/a.proto~"), folder.at("dir/a.proto"));
+    await mended;
+    expect(nameIn(set)).toBe("after");
+    expect(linesOf(set, folder)).toEqual([]);
+  });
+
   it("when a file goes", async () => {
     const { folder, set, changed } = await watched("dir");
     await rm(folder.at("dir/a.proto"));
