@@ -107,7 +107,8 @@ test("with too few descriptors it turns clients away and serves again when there
   const program = await started(backend, [], { openFiles: 100 });
   const honest = new HonestClient(() => honestSession(`http://127.0.0.1:${program.port}`));
   await honest.once();
-  backend.onStranger = (socket) => socket.resume();
+  // A server that leaves when its client has left: a leg that only the client ended stays, as it should.
+  backend.onStranger = (socket) => socket.resume().once("end", () => socket.end());
   const crowd = Array.from({ length: 300 }, () => {
     const socket = connect({ host: "127.0.0.1", port: program.port });
     socket.on("error", () => {});
