@@ -16,7 +16,7 @@ import { SessionFindings } from "./findings.js";
 import { parseSize } from "./numbers.js";
 import type { ProxyArguments } from "./options.js";
 import { openSchemaOf, tellProblems } from "./schema-options.js";
-import { openTypesFile } from "./types-file.js";
+import { followTypesFile } from "./types-file.js";
 
 export interface SessionSchema {
   readonly schema: SchemaSet;
@@ -46,7 +46,8 @@ export interface SessionSchema {
 /** @throws FramelensError for a header that is none */
 export async function openSessionSchema(args: ProxyArguments, proxy: RunningProxy): Promise<SessionSchema> {
   const reflectHeaders = (args.reflectHeader ?? []).map(parseReflectHeader);
-  const guesser = new SchemalessReader(openTypesFile(args.types));
+  const followed = followTypesFile(args.types, (line) => process.stderr.write(line));
+  const guesser = new SchemalessReader(followed.types);
   const schema = await openSchemaOf(args, true);
   const { messages, see, close } = startDecoding(proxy, {
     schema,
@@ -82,6 +83,7 @@ export async function openSessionSchema(args: ProxyArguments, proxy: RunningProx
     close() {
       stop();
       findings.close();
+      followed.close();
       close();
     },
   };

@@ -1,6 +1,9 @@
-// The types file of --types: what the user says of fields that no schema knows, read at the start and written when it changes.
+// The types file of --types: what the user says of fields that no schema knows, read at the start and when somebody edits it, and
+// written when something else says more.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { EXIT, FramelensError } from "../src/index.js";
+import { FolderWatcher } from "../src/schema/folder-watcher.js";
 import { FixedTypes } from "../src/schemaless/fixed-types.js";
 
 /**
@@ -8,23 +11,71 @@ import { FixedTypes } from "../src/schemaless/fixed-types.js";
  * @throws FramelensError ERR_FILE when it cannot be read, ERR_TYPES when it is no types file
  */
 export function openTypesFile(file: string | undefined): FixedTypes {
-  const types = new FixedTypes();
-  if (file === undefined) return types;
-  if (existsSync(file)) {
-    let text: string;
+  return open(file).types;
+}
+
+export interface FollowedTypes {
+  readonly types: FixedTypes;
+  close(): void;
+}
+
+/** The same, and what is edited while the program runs holds at once. A mistake in it is one line, and what was said before counts on. */
+export function followTypesFile(file: string | undefined, tell: (line: string) => void): FollowedTypes {
+  const { types, reload } = open(file);
+  if (file === undefined) return { types, close() {} };
+  const watcher = new FolderWatcher(() => {
     try {
-      text = readFileSync(file, "utf8");
+      reload();
     } catch (error) {
-      throw mistake("ERR_FILE", `cannot read ${file} (${codeOf(error)})`);
+      if (!(error instanceof FramelensError)) throw error;
+      tell(`framelens: --types: ${error.message}; what it said before counts on\n`);
     }
+  });
+  watcher.follow(new Set([dirname(resolve(file))]));
+  return { types, close: () => watcher.close() };
+}
+
+function open(file: string | undefined): { readonly types: FixedTypes; reload(): void } {
+  const types = new FixedTypes();
+  if (file === undefined) return { types, reload() {} };
+  /** What is in the file as far as we know: neither to be read nor to be written again. */
+  let known: string | undefined;
+  const reload = () => {
+    // Gone for a moment while an editor replaces it.
+    if (!existsSync(file)) return;
+    const text = read(file);
+    if (text === known) return;
+    known = text;
     try {
       types.load(text, file);
     } catch (error) {
       throw error instanceof FramelensError ? mistake(error.code, error.message) : error;
     }
+  };
+  let isReading = true;
+  const guarded = () => {
+    isReading = true;
+    try {
+      reload();
+    } finally {
+      isReading = false;
+    }
+  };
+  guarded();
+  types.onChange(() => {
+    if (isReading) return;
+    known = types.toText();
+    save(file, known);
+  });
+  return { types, reload: guarded };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw mistake("ERR_FILE", `cannot read ${file} (${codeOf(error)})`);
   }
-  types.onChange(() => save(file, types.toText()));
-  return types;
 }
 
 /** Whole or not at all: somebody may be reading it. */
