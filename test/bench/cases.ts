@@ -31,6 +31,8 @@ export interface RoundsCase {
   readonly contenders?: "proxies" | "outputs" | "screens" | "readers";
   /** Whose rate the others are told against, besides the pipe's; default nghttpx. */
   readonly against?: string;
+  /** Longer rounds, for what happens a few times a second; so many times the usual. */
+  readonly longer?: number;
   /** What the numbers mean, where that is not plain. */
   readonly note?: string;
 }
@@ -139,6 +141,7 @@ export const OUTPUT_CASES: readonly RoundsCase[] = [
     name: "terminal",
     title: "unary calls, 100 in flight on 1 connection, with and without the terminal's screen",
     contenders: "screens",
+    longer: 4,
     against: "framelens",
     targets: [
       { measure: "rate/framelens", atLeast: 0.9, of: "80x24" },

@@ -55,6 +55,7 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   const job = { upstreamPort: backend.port, tls: it.tls, folder: bench.folder };
   const contenders = it.contenders === undefined ? undefined : CONTENDERS[it.contenders];
   const { relays, missing } = await startRelays(bench, contenders ?? bench.proxies, job);
+  const roundMs = bench.roundMs * (it.longer ?? 1);
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
   const warmUps = new Map<Relay, Outcome>();
   const isolated = contenders !== undefined;
@@ -71,7 +72,7 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   for (let round = 0; round < bench.rounds; round++) {
     for (let i = 0; i < relays.length; i++) {
       const relay = relays[(round + i) % relays.length]!;
-      samples.get(relay)!.push(await measure(relay, bench.roundMs));
+      samples.get(relay)!.push(await measure(relay, roundMs));
     }
   }
   if (isolated) for (const relay of relays) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
@@ -83,7 +84,7 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
     case: it,
     loader: loaderFor(bench, it).name,
     rounds: bench.rounds,
-    roundMs: bench.roundMs,
+    roundMs,
     rows: rows(samples, warmUps),
     missing,
     remarks,
