@@ -11,6 +11,7 @@ import {
   notInstalled,
   run,
   scratch,
+  skipped,
   startFramelens,
   startServer,
 } from "./programs.mjs";
@@ -119,7 +120,7 @@ function httpCommands({ port, ca, upgradePort }) {
 
 export async function* commandLine(direct, tls) {
   if (direct && tls) {
-    yield notInstalled("TLS", "a server that speaks it: here framelens does, which");
+    yield skipped("TLS", "the servers are in plaintext; it is framelens that speaks TLS here");
     return;
   }
   const { startDemoServer } = await import("../../../dist/cli/demo/server.js");

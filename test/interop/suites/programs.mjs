@@ -119,5 +119,10 @@ export async function serverCertificate() {
 
 /** @returns the result of a suite that cannot run */
 export function notInstalled(what, program) {
-  return { what, passed: 0, failed: 0, skipped: `${program} is not installed` };
+  return skipped(what, `${program} is not installed`);
+}
+
+/** @returns the result of a suite that is left out */
+export function skipped(what, why) {
+  return { what, passed: 0, failed: 0, skipped: why };
 }
