@@ -74,6 +74,7 @@ async function attach(args: AttachArguments): Promise<number> {
   const hear = (message: FeedMessage): void => {
     if (message.kind === "schema-changed") client.ask({ op: "types", id: TYPES_ID });
     if (message.kind === "error") process.stderr.write(`the feed does not take it: ${message.message}\n`);
+    if (message.kind === "cleared") capture.clear();
     if (message.kind !== "types") return;
     const { files } = splitDescriptorSet(Buffer.from(message.protoset, "base64"));
     schema.addDescriptors("told by the feed", files, RANK.user);

@@ -75,6 +75,8 @@ export class CallRows {
   readonly #segments: CallSegment[] = [];
   #current = new CallSegment(0);
   #dropped = 0;
+  /** The last id that was cleared: rows up to it may still be there, and count for nothing. */
+  #cleared = 0;
   /** Calls that were open when their segment was dropped, with a segment of their own each. */
   readonly #survivors = new Map<number, { readonly call: OpenCall; readonly segment: CallSegment }>();
   readonly #open = new OpenCalls();
@@ -96,7 +98,7 @@ export class CallRows {
 
   /** The first id whose row is kept with all that follow; older ones are kept only while they are open. */
   get oldest(): number {
-    return this.#dropped * SEGMENT_CALLS + 1;
+    return Math.max(this.#dropped * SEGMENT_CALLS, this.#cleared) + 1;
   }
 
   /** The id that has these lower 32 bits, of those that are kept: no two of them are 2^32 calls apart. */
@@ -126,7 +128,7 @@ export class CallRows {
 
   place(id: number): CallPlace | undefined {
     if (id < 1 || id > this.count) return undefined;
-    const segment = this.#segments[Math.floor((id - 1) / SEGMENT_CALLS) - this.#dropped];
+    const segment = this.#segmentOf(id);
     if (segment !== undefined) {
       const slot = (id - 1) % SEGMENT_CALLS;
       return { segment, float: slot * FLOATS, whole: slot * WHOLES };
@@ -137,8 +139,7 @@ export class CallRows {
 
   /** The same as {@link place} without an object. @returns false when the call is not kept; `to` is then as it was */
   find(id: number, to: MovingPlace): boolean {
-    const segment =
-      id < 1 || id > this.count ? undefined : this.#segments[Math.floor((id - 1) / SEGMENT_CALLS) - this.#dropped];
+    const segment = id < 1 || id > this.count ? undefined : this.#segmentOf(id);
     if (segment !== undefined) {
       const slot = (id - 1) % SEGMENT_CALLS;
       to.segment = segment;
@@ -161,26 +162,49 @@ export class CallRows {
 
   /** Drops the oldest calls but those still open. @returns calls dropped */
   dropOldest(): number {
-    let gone = 0;
-    for (const [id, { call }] of this.#survivors) {
-      if (call.isOpen && call.id === id) continue;
-      this.#survivors.delete(id);
-      gone++;
-    }
-    const segment = this.#segments.length > 1 ? this.#segments.shift() : undefined;
-    if (segment === undefined) return gone;
+    const gone = this.#dropEnded();
+    if (this.#segments.length < 2) return gone;
+    const before = this.oldest;
+    this.#segments.shift();
     this.#dropped++;
-    gone += SEGMENT_CALLS;
+    return gone + this.#keepOpen(before);
+  }
+
+  /** Drops all calls but those still open. @returns calls dropped */
+  clear(): number {
+    const gone = this.#dropEnded();
+    const before = this.oldest;
+    this.#dropped += this.#segments.splice(0, this.#segments.length - 1).length;
+    this.#cleared = this.count;
+    return gone + this.#keepOpen(before);
+  }
+
+  #dropEnded(): number {
+    const before = this.#survivors.size;
+    for (const [id, { call }] of this.#survivors) {
+      if (!call.isOpen || call.id !== id) this.#survivors.delete(id);
+    }
+    return before - this.#survivors.size;
+  }
+
+  /** Open calls whose segment is gone get a row of their own. @param before the oldest until now @returns calls that are gone since then */
+  #keepOpen(before: number): number {
+    let gone = this.oldest - before;
     for (let call = this.#open.oldest; call !== undefined && call.id < this.oldest; call = call.newer) {
       if (this.#survivors.has(call.id)) continue;
       const alone = new CallSegment(1);
-      alone.floats.set(segment.floats.subarray(call.float, call.float + FLOATS));
-      alone.wholes.set(segment.wholes.subarray(call.whole, call.whole + WHOLES));
+      alone.floats.set(call.floats.subarray(call.float, call.float + FLOATS));
+      alone.wholes.set(call.wholes.subarray(call.whole, call.whole + WHOLES));
       call.moveTo(alone, 0, 0);
       this.#survivors.set(call.id, { call, segment: alone });
       gone--;
     }
     return gone;
+  }
+
+  #segmentOf(id: number): CallSegment | undefined {
+    if (id <= this.#cleared) return undefined;
+    return this.#segments[Math.floor((id - 1) / SEGMENT_CALLS) - this.#dropped];
   }
 
   #addSegment(): void {

@@ -244,6 +244,15 @@ export class Capture implements CallSink<OpenCall> {
     else this.#appendCall(call, meta, this.#fields.serial, this.#fields.position);
   }
 
+  /** Drops what happened so far, but for the rows of calls that are still open: what comes of them is kept. Nothing is counted anew. */
+  clear(): void {
+    this.#trimmedCalls += this.#calls.clear();
+    this.#events.clear();
+    this.#fields.dropBefore(this.#events.oldest);
+    while (this.#dropMessages());
+    this.#tellSoon();
+  }
+
   // Reading: what is made here is made for the one who asks.
 
   get counters(): CaptureCounters {
@@ -265,6 +274,11 @@ export class Capture implements CallSink<OpenCall> {
   /** The seq of the oldest event that is kept; one more than {@link newestSeq} when there is none. */
   get oldestSeq(): number {
     return this.#events.oldest;
+  }
+
+  /** The seq of the last event that {@link clear} dropped; 0 before it ever did. */
+  get clearedSeq(): number {
+    return this.#events.cleared;
   }
 
   /** The seq of the newest event; 0 before the first. */
@@ -345,7 +359,7 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   /**
-   * Calls back when there are new events, once for all those of a turn of the event loop: read them from where you stopped.
+   * Calls back when there are new events, or all were cleared, once for all those of a turn of the event loop: read them from where you stopped.
    * @returns a function that ends it
    */
   onAppend(listener: () => void): () => void {
@@ -410,11 +424,14 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   #append(owner: number, meta: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): number {
-    if (!this.#notifying && this.#listeners.size > 0) {
-      this.#notifying = true;
-      setImmediate(this.#notify);
-    }
+    this.#tellSoon();
     return this.#events.append(this.#now, owner, meta, a, b, c, d, e, f);
+  }
+
+  #tellSoon(): void {
+    if (this.#notifying || this.#listeners.size === 0) return;
+    this.#notifying = true;
+    setImmediate(this.#notify);
   }
 
   readonly #notify = (): void => {

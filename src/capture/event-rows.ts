@@ -78,6 +78,8 @@ export class EventRows {
   /** The next row of the current segment. */
   #row = SEGMENT_ROWS;
   #droppedSegments = 0;
+  /** The last seq that was cleared: rows up to it may still be there, and count for nothing. */
+  #cleared = 0;
   readonly #memory: Slabs;
   readonly #grow: () => void;
   /** The seq of the last event; 0 before the first. */
@@ -89,7 +91,12 @@ export class EventRows {
   }
 
   get oldest(): number {
-    return this.#droppedSegments * SEGMENT_ROWS + 1;
+    return Math.max(this.#droppedSegments * SEGMENT_ROWS, this.#cleared) + 1;
+  }
+
+  /** The last seq that was dropped by {@link clear}; 0 when that never was. */
+  get cleared(): number {
+    return this.#cleared;
   }
 
   get bytes(): number {
@@ -128,6 +135,7 @@ export class EventRows {
   /** Links an event to the next one of its owner. @returns false when the earlier one was dropped */
   link(seq: number, next: number): boolean {
     // Mostly the earlier one is not long ago.
+    if (seq <= this.#cleared) return false;
     const row = seq - this.#firstOfCurrent;
     if (row >= 0) {
       this.#current!.numbers[row * COLUMNS + 2] = next - seq;
@@ -141,14 +149,14 @@ export class EventRows {
 
   /** @returns undefined when there is no such event, or no more */
   row(seq: number): Row | undefined {
-    const segment = seq < 1 || seq > this.newest ? undefined : this.#segmentOf(seq);
+    const segment = seq <= this.#cleared || seq > this.newest ? undefined : this.#segmentOf(seq);
     if (segment === undefined) return undefined;
     return readRow(segment, (seq - 1) % SEGMENT_ROWS, seq);
   }
 
   /** The same as {@link row} without an object. @returns false when there is no such event; `to` is then as it was */
   find(seq: number, to: MovingRow): boolean {
-    const segment = seq < 1 || seq > this.newest ? undefined : this.#segmentOf(seq);
+    const segment = seq <= this.#cleared || seq > this.newest ? undefined : this.#segmentOf(seq);
     if (segment === undefined) return false;
     to.segment = segment;
     to.row = (seq - 1) % SEGMENT_ROWS;
@@ -162,7 +170,8 @@ export class EventRows {
   dropOldest(moved: (owner: number, seq: number) => void): boolean {
     const segment = this.#segments.length > 1 ? this.#segments.shift() : undefined;
     if (segment === undefined) return false;
-    const first = this.oldest;
+    // No link leads from what was cleared to what was not: there is nobody to be told of it.
+    const first = this.#droppedSegments * SEGMENT_ROWS + 1;
     this.#droppedSegments++;
     const { numbers } = segment;
     for (let row = 0; row < SEGMENT_ROWS; row++) {
@@ -171,6 +180,15 @@ export class EventRows {
     }
     this.#memory.giveBack(segment.slab);
     return true;
+  }
+
+  /** Drops all events so far. */
+  clear(): void {
+    for (const { slab } of this.#segments.splice(0, this.#segments.length - 1)) {
+      this.#droppedSegments++;
+      this.#memory.giveBack(slab);
+    }
+    this.#cleared = this.newest;
   }
 
   /** A division, as shifts end at 2^32 events: some hours of full load. */

@@ -14,6 +14,8 @@ export interface AnswerContext {
   readonly source: FeedSource;
   readonly texts: EventTexts;
   readonly statistics: Statistics;
+  /** Clears the capture and tells all clients. */
+  readonly clear: () => void;
 }
 
 /**
@@ -37,6 +39,9 @@ export function answer(
       return Promise.resolve(typesAnswer(request, context.source));
     case "correct":
       return Promise.resolve(correctAnswer(request, context.source));
+    case "clear":
+      context.clear();
+      return Promise.resolve(jsonLine({ kind: "cleared", id: request.id, seq: context.source.capture.clearedSeq }));
     default:
       return request satisfies never;
   }

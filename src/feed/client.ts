@@ -182,6 +182,7 @@ class FeedReader {
       case "schema-changed":
       case "types":
       case "corrected":
+      case "cleared":
         this.#options.onMessage?.(message);
         return;
       case "progress":

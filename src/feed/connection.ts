@@ -96,6 +96,12 @@ export class Connection implements Subscriber {
     for (const subscription of this.#subscriptions.values()) subscription.wake();
   }
 
+  /** @param seq of the last event that is gone */
+  cleared(seq: number): void {
+    for (const subscription of this.#subscriptions.values()) subscription.flush();
+    this.send(`{"kind":"cleared","seq":${seq}}`);
+  }
+
   schemaChanged(): void {
     this.send('{"kind":"schema-changed"}');
     for (const subscription of this.#subscriptions.values()) subscription.schemaChanged();

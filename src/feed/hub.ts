@@ -42,8 +42,8 @@ export class FeedHub {
 
   constructor(source: FeedSource) {
     const texts = new EventTexts(source);
-    this.#context = { source, texts, statistics: new Statistics(source) };
-    this.#pace = new Pace({ newestSeq: () => source.capture.newestSeq, clock: () => performance.now(), used });
+    this.#context = { source, texts, statistics: new Statistics(source), clear: () => this.#clear() };
+    this.#pace = new Pace({ newestSeq: () => source.capture.newestSeq, clock: () => performance.now(), used, idle });
     this.#servers = { view: webSocketServer(MAX_VIEW_BYTES), control: webSocketServer(MAX_CONTROL_BYTES) };
     this.#ping = setInterval(() => {
       for (const connection of this.#connections.keys()) connection.check(IDLE_MS);
@@ -113,6 +113,13 @@ export class FeedHub {
     });
   }
 
+  /** All clients hear of it before anything that happens afterwards. */
+  #clear(): void {
+    const { capture } = this.#context.source;
+    capture.clear();
+    for (const connection of this.#connections.keys()) connection.cleared(capture.clearedSeq);
+  }
+
   readonly #wake = (): void => {
     this.#tick = undefined;
     for (const connection of this.#connections.keys()) connection.wake();
@@ -127,6 +134,10 @@ export class FeedHub {
 function used(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
+}
+
+function idle(): number {
+  return performance.eventLoopUtilization().idle;
 }
 
 function webSocketServer(maxPayload: number): WebSocketServer {

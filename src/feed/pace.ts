@@ -21,6 +21,8 @@ export interface PaceOptions {
   readonly clock: () => number;
   /** Milliseconds of the processor's time that the process has used: on a busy machine others use some of the clock's. */
   readonly used: () => number;
+  /** Milliseconds in which it waited for something to do; what is neither used nor idle went to other programs. */
+  readonly idle: () => number;
 }
 
 interface Begun {
@@ -35,6 +37,7 @@ export class Pace {
   #isBusy = false;
   #seenSeq: number;
   #seenAt: number;
+  #seenOwn: number;
   /** Time that is still to be rested. */
   #debtMs = 0;
 
@@ -42,6 +45,7 @@ export class Pace {
     this.#options = options;
     this.#seenSeq = options.newestSeq();
     this.#seenAt = options.clock();
+    this.#seenOwn = this.#own();
   }
 
   /** Somebody begins to work. */
@@ -99,8 +103,17 @@ export class Pace {
     const ms = now - this.#seenAt;
     if (ms < LOOK_MS) return;
     const seq = this.#options.newestSeq();
-    this.#isBusy = ((seq - this.#seenSeq) * 1000) / ms > BUSY_EVENTS_PER_SECOND;
+    const own = this.#own();
+    // Traffic that other programs leave little time is as busy as it would be alone.
+    const ownMs = Math.max(1, Math.min(ms, own - this.#seenOwn));
+    this.#isBusy = ((seq - this.#seenSeq) * 1000) / ownMs > BUSY_EVENTS_PER_SECOND;
     this.#seenSeq = seq;
     this.#seenAt = now;
+    this.#seenOwn = own;
+  }
+
+  /** Milliseconds that the process had for itself. */
+  #own(): number {
+    return this.#options.used() + this.#options.idle();
   }
 }

@@ -138,6 +138,11 @@ export class Subscription {
     this.wake();
   }
 
+  /** What was read is sent. */
+  flush(): void {
+    this.#outbox.flush();
+  }
+
   /** Another filter, or other wishes, from where it is. */
   change(request: Subscribe, filter: CallFilter | undefined): void {
     this.#change = { request, filter };
@@ -163,7 +168,7 @@ export class Subscription {
         yield IDLE;
       } else if (this.#next >= oldestSeq) {
         yield* this.#read(this.#next++);
-      } else if (this.#synced) {
+      } else if (this.#synced && this.#next > this.#source.capture.clearedSeq) {
         this.#subscriber.tooSlow();
         yield IDLE;
       } else {

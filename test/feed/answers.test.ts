@@ -251,6 +251,44 @@ describe("a type that is known only later", () => {
   });
 });
 
+describe("clearing", () => {
+  test("drops what is kept for all who look, tells them, and goes on with what is open", async () => {
+    const lab = await FeedLab.start();
+    lab.traffic.unary("/a.B/Done");
+    const open = lab.traffic.begin("/a.B/Open");
+    const viewer = await lab.client(VIEW_TOKEN);
+    viewer.ask({ op: "subscribe", id: 1, want: "messages", batch: true });
+    await viewer.heard("synced");
+    const client = await lab.client();
+    const last = lab.capture.newestSeq;
+    client.ask({ op: "clear", id: 7 });
+    expect(await client.heard("cleared", ({ id }) => id === 7)).toEqual({ kind: "cleared", id: 7, seq: last });
+    open.says(CLIENT, [8, 1]);
+    expect(await viewer.heard("cleared")).toEqual({ kind: "cleared", seq: last });
+    await viewer.heard("client-message");
+    expect(viewer.seqs()).toEqual([...Array(last + 1).keys()].map((seq) => String(seq + 1)));
+    client.ask({ op: "list", id: 2 });
+    expect(await client.heard("list")).toMatchObject({ calls: [{ call: open.id }], more: false, total: 1 });
+    client.ask({ op: "get", id: 3, call: 1 });
+    expect(await client.heard("error")).toMatchObject({ id: 3, code: "ERR_NO_CALL" });
+    client.ask({ op: "subscribe", id: 4, since: 1 });
+    expect(await client.heard("dropped")).toEqual({ kind: "dropped", id: 4, from: 2, to: last, events: last - 1 });
+  });
+
+  test("is no reason to close a client that has not read what is gone", async () => {
+    const lab = await FeedLab.start();
+    const client = await lab.client();
+    client.ask({ op: "subscribe", id: 1 });
+    await client.heard("synced");
+    lab.traffic.unary("/a.B/Unread");
+    lab.capture.clear();
+    const cleared = lab.capture.newestSeq;
+    lab.traffic.unary("/a.B/After");
+    expect(await client.heard("dropped")).toMatchObject({ from: 1, to: cleared });
+    expect(await client.heard("client-header")).toMatchObject({ method: "/a.B/After" });
+  });
+});
+
 describe("a field that no schema knows", () => {
   async function guessing(): Promise<{ lab: FeedLab; types: FixedTypes }> {
     const types = new FixedTypes();

@@ -8,12 +8,13 @@ describe("turns", () => {
   let now = 0;
   let used = 0;
   let newest = 0;
+  let idle = 0;
   beforeEach(() => {
     vi.useFakeTimers();
-    now = used = newest = 0;
+    now = used = newest = idle = 0;
     return () => vi.useRealTimers();
   });
-  const paced = () => new Pace({ newestSeq: () => newest, clock: () => now, used: () => used });
+  const paced = () => new Pace({ newestSeq: () => newest, clock: () => now, used: () => used, idle: () => idle });
 
   /** @param perMs events of the traffic, which takes all of the processor that is left to it */
   function pass(ms: number, perMs: number): void {
@@ -66,6 +67,18 @@ describe("turns", () => {
     expect(Math.abs(turns[0]! - turns[1]!)).toBeLessThanOrEqual(1);
   });
 
+  test("leave a traffic its share that other programs leave little time", async () => {
+    const turns = work(paced());
+    for (let count = 0; count < 200; count++) {
+      // The processor is with others most of the time: 10 events a millisecond are all that can be.
+      now += 9;
+      pass(1, 100);
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    const share = ((turns[0]! + turns[1]!) * 0.5) / used;
+    expect(share).toBeLessThan(0.2);
+  });
+
   test("come again when the traffic stops", async () => {
     const turns = work(paced());
     for (let count = 0; count < 500; count++) {
@@ -75,6 +88,7 @@ describe("turns", () => {
     const before = turns[0]!;
     for (let count = 0; count < 500; count++) {
       now++;
+      idle++;
       await vi.advanceTimersByTimeAsync(1);
     }
     expect(turns[0]! - before).toBeGreaterThan(100);

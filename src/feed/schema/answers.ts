@@ -188,6 +188,13 @@ export const CORRECTED = object("corrected", "It is known by now what the field 
   id: ID,
 });
 
+export const CLEARED = object(
+  "cleared",
+  "Somebody cleared what was kept. Without id it is for all clients, before anything that happened since.",
+  { kind: literal("cleared"), seq: whole("The last event that is gone.") },
+  { id: ID },
+);
+
 export const ERROR = object(
   "error",
   "A request that cannot be answered.",
@@ -219,6 +226,7 @@ export const ANSWERS = [
   SCHEMA_ANSWER,
   TYPES_ANSWER,
   CORRECTED,
+  CLEARED,
   ERROR,
 ] as const;
 

@@ -109,10 +109,16 @@ export const CORRECT_OP = object(
   },
 );
 
+export const CLEAR = object(
+  "clear",
+  "Drops everything that is kept, for all who look, but for calls that are still open: of those what comes from then on is kept. Statistics go on counting. Only with the control token.",
+  { op: literal("clear"), id: ID },
+);
+
 /** What changes something: only with the control token. */
-export const CONTROL_OPS = ["schema", "correct"] as const;
+export const CONTROL_OPS = ["schema", "correct", "clear"] as const;
 /** Names that are kept for what this version cannot do. */
-export const LATER_OPS = ["hold", "resume", "edit", "drop", "replay", "rules", "clear"] as const;
+export const LATER_OPS = ["hold", "resume", "edit", "drop", "replay", "rules"] as const;
 
 export const REQUESTS = {
   subscribe: SUBSCRIBE,
@@ -123,6 +129,7 @@ export const REQUESTS = {
   types: TYPES_OP,
   schema: SCHEMA_OP,
   correct: CORRECT_OP,
+  clear: CLEAR,
 };
 
 export const REQUEST = anyOf("Request", "What a client may ask.", [
@@ -134,4 +141,5 @@ export const REQUEST = anyOf("Request", "What a client may ask.", [
   TYPES_OP,
   SCHEMA_OP,
   CORRECT_OP,
+  CLEAR,
 ]);

@@ -162,6 +162,13 @@ function heard(message: FeedMessage): void {
         catchingUp.value = false;
       }
       return;
+    case "cleared":
+      since = Math.max(since, message.seq);
+      store.clear();
+      list.value = new EveryCall(store);
+      readNewest();
+      showMatching(filterText.peek());
+      return;
     case "schema-changed":
       schemaVersion.value++;
       return;
