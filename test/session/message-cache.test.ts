@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MessageCache } from "../../src/session/message-cache.js";
 
@@ -36,5 +37,28 @@ describe("a cache of what was read", () => {
     cache.delete(2);
     cache.recount(2);
     expect(cache.bytes).toBe(0);
+  });
+
+  test("lets go in the order of use, whatever is put in, looked at and taken out", () => {
+    const step = fc.record({ key: fc.nat(12), what: fc.constantFrom("set", "get", "delete"), size: fc.nat(40) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const cache = new MessageCache(100);
+        let kept: { key: number; size: number }[] = [];
+        for (const { key, what, size } of steps) {
+          const known = kept.find((entry) => entry.key === key);
+          if (what === "get") expect(cache.get(key)?.heldBytes).toBe(known?.size);
+          else if (what === "set") cache.set(key, sized(size));
+          else cache.delete(key);
+          if (what === "get" && known === undefined) continue;
+          kept = kept.filter((entry) => entry.key !== key);
+          if (what === "get") kept.push(known!);
+          if (what === "set") kept.push({ key, size });
+          while (kept.reduce((sum, entry) => sum + entry.size, 0) > 100) kept.shift();
+          expect(cache.bytes).toBe(kept.reduce((sum, entry) => sum + entry.size, 0));
+        }
+        for (const { key, size } of kept) expect(cache.get(key)?.heldBytes).toBe(size);
+      }),
+    );
   });
 });
