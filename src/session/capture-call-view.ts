@@ -7,7 +7,7 @@ import type { EndedBy, HowEnded } from "../model/events.js";
 import type { Field } from "../model/fields.js";
 import type { StatusSource } from "../model/status.js";
 import { EventContent } from "./event-content.js";
-import { EventScans } from "./event-scan.js";
+import { EventScans, FOUND } from "./event-scan.js";
 import type { MessageReader } from "./message-reader.js";
 
 /** What the schemas know of methods; see `streamKindsOf`. */
@@ -36,6 +36,8 @@ export interface CallViewOptions {
 export const MAX_SEARCHED_BYTES = 256 * 1024;
 /** Events between two looks at the clock; each message read is one more. */
 const BATCH_EVENTS = 1000;
+/** Of a call that has ended, what was found among so few events is found again as soon as it would be noted. */
+const FEW_EVENTS = 16;
 
 export class CaptureCallView implements CallView {
   /** The row, for those who order or show it. */
@@ -55,6 +57,8 @@ export class CaptureCallView implements CallView {
   #stopsHere = false;
   /** Since {@link moveTo}: an answer was false only because not everything was looked at. Ask again later. */
   isPending = false;
+  /** Since {@link moveTo}: whether a message was read, which takes as long as many rows. */
+  hasRead = false;
 
   constructor({ capture, messages, kinds, mask, maxMessageBytes = MAX_SEARCHED_BYTES }: CallViewOptions) {
     this.#capture = capture;
@@ -71,6 +75,7 @@ export class CaptureCallView implements CallView {
     if (!this.isPending) for (const test of this.#lastAsked) this.#scans.forget(this.facts.id, test);
     this.#lastAsked = [];
     this.isPending = false;
+    this.hasRead = false;
     return this.facts.moveTo(id);
   }
 
@@ -203,14 +208,14 @@ export class CaptureCallView implements CallView {
   /** Goes on where the question was put last. */
   #someEvent(test: number, answers: () => boolean): boolean {
     const { id, isOpen } = this.facts;
-    const scans = this.#scans;
-    if (!isOpen) this.#lastAsked.push(test);
-    if (scans.isFound(id, test)) return true;
-    const last = scans.lastOf(id, test);
+    const last = this.#scans.lastOf(id, test);
+    if (!isOpen && last !== 0) this.#lastAsked.push(test);
+    if (last === FOUND) return true;
     const events = this.#events;
     let seq = last > 0 && events.moveTo(last) ? events.next : Math.max(this.facts.firstSeq, last + 1);
     let seen = last;
-    for (let count = 1; seq > 0 && events.moveTo(seq) && events.call === id; count++) {
+    let count = 1;
+    for (; seq > 0 && events.moveTo(seq) && events.call === id; count++) {
       if (count % BATCH_EVENTS === 0 && this.#isOverdue()) {
         this.isPending = true;
         break;
@@ -219,7 +224,7 @@ export class CaptureCallView implements CallView {
       this.#content.isWaiting = false;
       if (answers()) {
         this.#stopsHere = false;
-        scans.found(id, test);
+        if (isOpen || count > FEW_EVENTS) this.#note(test, isOpen, FOUND);
         return true;
       }
       if (this.isPending) break;
@@ -231,8 +236,13 @@ export class CaptureCallView implements CallView {
       }
     }
     this.#stopsHere = false;
-    if (seen > last) scans.note(id, test, seen);
+    if (seen > last && (isOpen || this.isPending || count > FEW_EVENTS)) this.#note(test, isOpen, seen);
     return false;
+  }
+
+  #note(test: number, isOpen: boolean, seq: number): void {
+    if (!isOpen) this.#lastAsked.push(test);
+    this.#scans.note(this.facts.id, test, seq);
   }
 
   #answers({ side, index, matches }: MessageTest): boolean {
@@ -242,6 +252,7 @@ export class CaptureCallView implements CallView {
     if ((side !== undefined && (side === "client") !== isClients) || (index !== undefined && own !== index))
       return false;
     this.#content.moveTo(seq, wireLength, isCompressed);
+    this.hasRead = true;
     const answer = matches(this.#content);
     if (!this.#content.isWaiting) {
       // A message may take longer than all the rows before it: the next one waits for the next turn.

@@ -80,23 +80,16 @@ export class MessageReader {
   peek(seq: number): MessageView | undefined {
     const known = this.#views.get(seq);
     if (known !== undefined) return known;
-    const event = this.#eventOf(seq);
-    if (event === undefined) return undefined;
-    const method = this.#capture.methodOf(event.call);
-    if (this.decoder?.knows(method) === false) void this.decoder.ask(method);
-    const wireBytes = this.#capture.messageBytes(seq);
-    if (!needsInflating(event) || wireBytes === undefined)
-      return this.#remember(
-        seq,
-        this.#view(event, method, wireBytes, undefined, () => this.#views.recount(seq)),
-      );
-    if (wireBytes.length > MAX_NOW_WIRE_BYTES) return undefined;
-    const inflated = decompressNow(event.encoding, wireBytes, Math.min(MAX_NOW_BYTES, this.#maxInflatedBytes));
-    if (inflated === undefined) return undefined;
-    return this.#remember(
-      seq,
-      this.#view(event, method, wireBytes, inflated, () => this.#views.recount(seq)),
-    );
+    const view = this.#viewNow(seq, () => this.#views.recount(seq));
+    return view && this.#remember(seq, view);
+  }
+
+  /**
+   * As {@link peek}, but nothing is remembered: for a filter that goes through all messages of a session, which would push out
+   * what the screens look at and fill the heap with what nobody looks at again.
+   */
+  glance(seq: number): MessageView | undefined {
+    return this.#views.get(seq) ?? this.#viewNow(seq);
   }
 
   /**
@@ -130,6 +123,19 @@ export class MessageReader {
     const view = this.#readOnce(event);
     this.#latest = { seq: event.seq, view };
     return view;
+  }
+
+  #viewNow(seq: number, onGrow?: () => void): MessageView | undefined {
+    const event = this.#eventOf(seq);
+    if (event === undefined) return undefined;
+    const method = this.#capture.methodOf(event.call);
+    if (this.decoder?.knows(method) === false) void this.decoder.ask(method);
+    const wireBytes = this.#capture.messageBytes(seq);
+    if (!needsInflating(event) || wireBytes === undefined)
+      return this.#view(event, method, wireBytes, undefined, onGrow);
+    if (wireBytes.length > MAX_NOW_WIRE_BYTES) return undefined;
+    const inflated = decompressNow(event.encoding, wireBytes, Math.min(MAX_NOW_BYTES, this.#maxInflatedBytes));
+    return inflated && this.#view(event, method, wireBytes, inflated, onGrow);
   }
 
   #readOnce(event: MessageEvent): MessageView | Promise<MessageView> {

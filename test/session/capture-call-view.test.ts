@@ -185,13 +185,13 @@ describe("a view of a call", () => {
     const { capture, add } = captureOf(undefined);
     const reader = readerOf(capture);
     let read = 0;
-    const peek = reader.peek.bind(reader);
-    reader.peek = (seq) => {
+    const glance = reader.glance.bind(reader);
+    reader.glance = (seq) => {
       read++;
-      return peek(seq);
+      return glance(seq);
     };
     const view = new CaptureCallView({ capture, messages: reader });
-    const wanted = filter("~b nothing");
+    const wanted = filter("~b nothing || ~bq nothing || ~bs nothing");
     for (let count = 0; count < 100; count++) {
       add("server", ALICE);
       view.moveTo(1);
