@@ -6,6 +6,7 @@ import { BIT, CallStates } from "./call-states.js";
 import { type CallMask, CaptureCallView, type MethodKinds } from "./capture-call-view.js";
 import type { MessageReader } from "./message-reader.js";
 import { OrderedIds } from "./ordered-ids.js";
+import { Pace } from "./pace.js";
 import { type CallOrder, MethodRanks, sortKey } from "./sort-keys.js";
 
 export type { MethodKinds } from "./capture-call-view.js";
@@ -38,8 +39,7 @@ export interface CallListState {
   readonly unsearched: number;
 }
 
-/** Rows between two looks at the clock: calls cost up to some microseconds each, events a hundredth of that. */
-const BATCH_CALLS = 32;
+/** Events between two looks at the clock: some 20 ns each. */
 const BATCH_EVENTS = 512;
 /** Of a filter whose answer changes with time alone: how often open calls are asked again, and all. */
 const OPEN_AGAIN_MS = 250;
@@ -54,8 +54,9 @@ export class CallList {
   readonly #view: CaptureCallView;
   readonly #events: EventFacts;
   readonly #ranks = new MethodRanks();
-  #states = new CallStates();
-  #ids = new OrderedIds();
+  readonly #states = new CallStates();
+  readonly #ids = new OrderedIds();
+  readonly #pace: Pace;
   #filter: Filter = EVERY_CALL;
   #order: CallOrder = { by: "start", descending: false };
   /** The event that is read next. */
@@ -84,6 +85,7 @@ export class CallList {
     const { capture, clock, messages, kinds, mask, maxBehind = Number.POSITIVE_INFINITY } = options;
     this.#capture = capture;
     this.#clock = clock;
+    this.#pace = new Pace(clock);
     this.#maxBehind = maxBehind;
     this.#messages = messages;
     this.#view = new CaptureCallView({ capture, messages, kinds, mask });
@@ -117,11 +119,10 @@ export class CallList {
   /** To be called when schemas have changed: asks all calls again, from the newest. */
   retest(): void {
     this.#view.forget();
-    const aside = [...this.#states.aside()];
-    this.#states = new CallStates();
-    for (const id of aside) this.#states.putAside(id);
-    this.#ids = new OrderedIds();
+    this.#states.reset();
+    this.#ids.clear();
     this.#tested = 0;
+    this.#pace.restart();
     this.#begin();
   }
 
@@ -214,8 +215,8 @@ export class CallList {
   }
 
   #reorder(): void {
-    this.#states.clearBit(BIT.listed);
-    this.#ids = new OrderedIds();
+    this.#states.unlist();
+    this.#ids.clear();
     this.#sweep = this.#capture.newestCall;
     this.#changed = true;
     for (const id of this.#states.aside()) this.#touch(id);
@@ -248,11 +249,12 @@ export class CallList {
   }
 
   #askDirty(now: number, deadline: number): void {
-    for (let count = 1; this.#dirtyDone < this.#dirty.length; count++) {
+    this.#pace.begin();
+    while (this.#dirtyDone < this.#dirty.length) {
       const id = this.#dirty[this.#dirtyDone++]!;
       this.#states.setBits(id, this.#states.bits(id) & ~BIT.dirty);
       this.#look(id, true, now);
-      if (count % BATCH_CALLS === 0 && this.#clock() >= deadline) break;
+      if (this.#pace.isOver(deadline, this.#view.hasRead)) break;
     }
     if (this.#dirtyDone < this.#dirty.length) return;
     this.#dirty = [];
@@ -260,10 +262,11 @@ export class CallList {
   }
 
   #askAll(now: number): void {
-    for (let count = 1; this.#sweep > 0; count++) {
+    this.#pace.begin();
+    while (this.#sweep > 0) {
       if (this.#sweep < this.#oldest) this.#sweep = 0;
       else this.#look(this.#sweep--, this.#sweepsAgain, now);
-      if (count % BATCH_CALLS === 0 && this.#isOverdue()) return;
+      if (this.#pace.isOver(this.#deadline, this.#view.hasRead)) return;
     }
     this.#sweepsAgain = false;
   }

@@ -17,6 +17,8 @@ const SEGMENT = 4096;
 interface Segment {
   readonly bits: Uint8Array;
   readonly keys: Float64Array;
+  /** The list that `listed` is of. */
+  list: number;
 }
 
 export class CallStates {
@@ -24,6 +26,8 @@ export class CallStates {
   /** Those of calls whose segment is gone. */
   readonly #oldBits = new Map<number, number>();
   readonly #oldKeys = new Map<number, number>();
+  /** Counts the orders that a list was given. */
+  #lists = 0;
   #last = -1;
   #lastSegment: Segment | undefined;
 
@@ -47,10 +51,17 @@ export class CallStates {
     else this.#make(id).keys[id % SEGMENT] = key;
   }
 
-  /** Takes a bit from all calls. */
-  clearBit(bit: number): void {
-    for (const { bits } of this.#segments.values()) for (let at = 0; at < SEGMENT; at++) bits[at]! &= ~bit;
-    for (const [id, bits] of this.#oldBits) this.#oldBits.set(id, bits & ~bit);
+  /** Forgets what is known of all calls; those put aside stay so, and the memory is used again. */
+  reset(): void {
+    for (const { bits } of this.#segments.values()) bits.fill(0);
+    for (const id of this.#oldBits.keys()) this.#oldBits.set(id, 0);
+  }
+
+  /** Takes `listed` from all calls; from a segment when it is looked at next, as those of a million calls take some ms. */
+  unlist(): void {
+    this.#lists++;
+    this.#last = -1;
+    for (const [id, bits] of this.#oldBits) this.#oldBits.set(id, bits & ~BIT.listed);
   }
 
   /** Puts a call aside, whose neighbours will be forgotten. */
@@ -85,7 +96,13 @@ export class CallStates {
     const number = Math.floor(id / SEGMENT);
     if (number !== this.#last) {
       this.#last = number;
-      this.#lastSegment = this.#segments.get(number);
+      const segment = this.#segments.get(number);
+      if (segment !== undefined && segment.list !== this.#lists) {
+        segment.list = this.#lists;
+        const { bits } = segment;
+        for (let at = 0; at < SEGMENT; at++) bits[at]! &= ~BIT.listed;
+      }
+      this.#lastSegment = segment;
     }
     if (this.#oldBits.size > 0 && this.#oldBits.has(id)) return undefined;
     return this.#lastSegment;
@@ -94,7 +111,7 @@ export class CallStates {
   #make(id: number): Segment {
     const known = this.#segment(id);
     if (known !== undefined) return known;
-    const segment = { bits: new Uint8Array(SEGMENT), keys: new Float64Array(SEGMENT) };
+    const segment = { bits: new Uint8Array(SEGMENT), keys: new Float64Array(SEGMENT), list: this.#lists };
     this.#segments.set(Math.floor(id / SEGMENT), segment);
     this.#last = -1;
     return segment;

@@ -11,10 +11,20 @@ interface Block {
 
 export class OrderedIds {
   #blocks: Block[] = [];
+  /** Blocks that are empty: what is ordered anew, at each key of a filter that is typed, needs as many again. */
+  #spare: Block[] = [];
   length = 0;
   /** The block that a place was found in last, and the place of its first id: lists are read row by row. */
   #lastBlock = 0;
   #lastStart = 0;
+
+  clear(): void {
+    for (const block of this.#blocks) this.#spare.push(block);
+    this.#blocks = [];
+    this.length = 0;
+    this.#lastBlock = 0;
+    this.#lastStart = 0;
+  }
 
   /** Puts an id where its key and then itself belong. It must not be in yet. */
   add(key: number, id: number): void {
@@ -25,7 +35,7 @@ export class OrderedIds {
     let at = this.#blockOf(key, id);
     let block = blocks[at];
     if (block === undefined) {
-      block = newBlock();
+      block = this.#newBlock();
       blocks.push(block);
     }
     let place = placeIn(block, key, id);
@@ -33,11 +43,12 @@ export class OrderedIds {
       // At either end a new block: what comes in order leaves full ones behind.
       if (place === BLOCK || place === 0) {
         if (place === BLOCK) at++;
-        block = newBlock();
+        block = this.#newBlock();
         blocks.splice(at, 0, block);
         place = 0;
       } else {
-        const upper = split(block);
+        const upper = this.#newBlock();
+        moveHalf(block, upper);
         blocks.splice(at + 1, 0, upper);
         if (place > block.count) {
           place -= block.count;
@@ -64,7 +75,9 @@ export class OrderedIds {
     block.keys.copyWithin(place, place + 1, block.count);
     block.ids.copyWithin(place, place + 1, block.count);
     block.count--;
-    if (block.count === 0) this.#blocks.splice(at, 1);
+    if (block.count > 0) return;
+    this.#blocks.splice(at, 1);
+    this.#spare.push(block);
   }
 
   /** @returns undefined beyond the end */
@@ -91,6 +104,13 @@ export class OrderedIds {
     return block === undefined ? before : before + placeIn(block, key, id);
   }
 
+  #newBlock(): Block {
+    const spare = this.#spare.pop();
+    if (spare === undefined) return { keys: new Float64Array(BLOCK), ids: new Float64Array(BLOCK), count: 0 };
+    spare.count = 0;
+    return spare;
+  }
+
   /** The last block that begins at or before it; the first when none does. */
   #blockOf(key: number, id: number): number {
     const blocks = this.#blocks;
@@ -106,18 +126,12 @@ export class OrderedIds {
   }
 }
 
-function newBlock(): Block {
-  return { keys: new Float64Array(BLOCK), ids: new Float64Array(BLOCK), count: 0 };
-}
-
-function split(block: Block): Block {
-  const upper = newBlock();
+function moveHalf(block: Block, upper: Block): void {
   const half = block.count >> 1;
   upper.keys.set(block.keys.subarray(half, block.count));
   upper.ids.set(block.ids.subarray(half, block.count));
   upper.count = block.count - half;
   block.count = half;
-  return upper;
 }
 
 /** The place of the first that is not before it. */

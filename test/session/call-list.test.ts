@@ -287,4 +287,32 @@ describe("a list of calls", () => {
     expect(list.indexOf(3)).toBe(-1 - 2);
     expect([list.at(-1), list.at(3), list.at(0.5)]).toEqual([undefined, undefined, undefined]);
   });
+
+  test.each([
+    ["cheap", () => 0.0002, 0.2],
+    ["dear", () => 0.05, 0.2],
+    ["dearer than its time", () => 7, 7],
+    ["cheap, and then dear of a sudden", (id: number) => (id > 1000 ? 0.0002 : 0.02), 1.3],
+  ])("keeps to its time when questions are %s", (_, costOf, beyond) => {
+    const capture = new Capture();
+    for (let count = 0; count < 3000; count++) endCall(capture, beginCall(capture));
+    let now = 0;
+    const list = new CallList({ capture, clock: () => now });
+    settle(list);
+    list.setFilter({
+      ...filter("open"),
+      test(call) {
+        now += costOf(call.id);
+        return true;
+      },
+    });
+    let longest = 0;
+    for (let behind = true; behind; ) {
+      const began = now;
+      behind = list.update(0, 4).behind;
+      longest = Math.max(longest, now - began);
+    }
+    expect(list.length).toBe(3000);
+    expect(longest).toBeLessThanOrEqual(4 + beyond);
+  });
 });

@@ -1,5 +1,5 @@
 // The filter of the list: typed with completion and told at once what is wrong with it, applied while it is typed.
-import { complete } from "../../src/filter/complete.js";
+import { complete, type KnownNames } from "../../src/filter/complete.js";
 import { type Filter, parseFilter } from "../../src/filter/filter.js";
 import type { Call } from "../../src/model/call.js";
 import { type CallListState, SORT_COLUMNS, type SortColumn } from "../../src/session/call-list.js";
@@ -21,12 +21,24 @@ export class FilterLine {
   readonly #desk: Desk;
   readonly #selection: CallSelection;
   readonly #history: string[] = [];
+  /** Found out when they are asked for: not at each key. */
+  readonly #names: KnownNames;
   #filter: Filter | undefined;
   #state: CallListState | undefined;
 
   constructor(desk: Desk, selection: CallSelection) {
     this.#desk = desk;
     this.#selection = selection;
+    const methods = () => this.#methods();
+    const metadata = () => this.#metadata();
+    this.#names = {
+      get methods() {
+        return methods();
+      },
+      get metadata() {
+        return metadata();
+      },
+    };
   }
 
   get text(): string {
@@ -92,7 +104,7 @@ export class FilterLine {
 
   /** What may stand at the cursor of a filter; names of the user's own filters first. */
   suggest(text: string, cursor: number): Suggestions {
-    const known = complete(text, cursor, { methods: this.#methods(), metadata: this.#metadata() });
+    const known = complete(text, cursor, this.#names);
     const word = text.slice(0, cursor);
     const own = Object.keys(this.named).filter((name) => /^\S*$/.test(word) && name.startsWith(word));
     if (own.length === 0) return known;
