@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import xterm from "@xterm/headless";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { KEY } from "./screen-lab.js";
+import { linesOf, untilScreen, type Wanted } from "./terminal-screen.js";
 
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 /** Prebuilt for the usual platforms; elsewhere these tests are skipped, and counted as skipped. */
@@ -40,14 +41,7 @@ class PtyProgram {
   }
 
   screen(): string {
-    const { active } = this.terminal.buffer;
-    const lines = Array.from({ length: this.terminal.rows }, (_, y) =>
-      active
-        .getLine(active.baseY + y)
-        ?.translateToString(true)
-        .trimEnd(),
-    );
-    return lines.join("\n");
+    return linesOf(this.terminal).join("\n");
   }
 
   type(text: string): void {
@@ -59,27 +53,9 @@ class PtyProgram {
     this.#pty.resize(columns, rows);
   }
 
-  until(wanted: RegExp): Promise<string> {
-    return this.untilIs((screen) => wanted.test(screen), wanted);
-  }
-
   /** @throws with the screen when that does not happen */
-  untilIs(isSo: (screen: string) => boolean, wanted: unknown = isSo): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const screen = this.screen();
-        if (!isSo(screen)) return;
-        parsed.dispose();
-        clearTimeout(timer);
-        resolve(screen);
-      };
-      const parsed = this.terminal.onWriteParsed(look);
-      const timer = setTimeout(() => {
-        parsed.dispose();
-        reject(new Error(`the screen never had ${wanted}:\n${this.screen()}`));
-      }, HUNG_MS);
-      look();
-    });
+  until(wanted: Wanted): Promise<string> {
+    return untilScreen(this.terminal, wanted, HUNG_MS);
   }
 }
 
@@ -137,7 +113,7 @@ describe.skipIf(pty === undefined)("the program on a terminal", () => {
     await program.until(/ calls /);
     process.kill(program.pid, "SIGKILL");
     await program.ended;
-    await program.untilIs(() => program.terminal.buffer.active.type === "normal");
+    await program.until(() => program.terminal.buffer.active.type === "normal");
     expect(program.terminal.modes.mouseTrackingMode).toBe("none");
   });
 

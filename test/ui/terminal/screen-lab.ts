@@ -13,6 +13,7 @@ import { type Config, NO_CONFIG } from "../../../ui/terminal/config.js";
 import { queuedOutput } from "../../../ui/terminal/queued-output.js";
 import { type RunningTerminal, startTerminalUi } from "../../../ui/terminal/start.js";
 import type { ThemeName } from "../../../ui/terminal/theme.js";
+import { linesOf, untilScreen, type Wanted } from "./terminal-screen.js";
 
 /** Unix ms: what the terminal's program takes for now, so that durations are the same each time. */
 export const NOW = 1_700_000_060_000;
@@ -89,15 +90,7 @@ export class ScreenLab {
 
   /** The screen as lines without blanks at their ends. */
   lines(): readonly string[] {
-    const { active } = this.terminal.buffer;
-    return Array.from(
-      { length: this.terminal.rows },
-      (_, y) =>
-        active
-          .getLine(active.baseY + y)
-          ?.translateToString(true)
-          .trimEnd() ?? "",
-    );
+    return linesOf(this.terminal);
   }
 
   screen(): string {
@@ -123,23 +116,8 @@ export class ScreenLab {
   }
 
   /** Waits until the screen is as wanted. @throws with the screen when that does not happen */
-  until(wanted: RegExp | ((screen: string) => boolean)): Promise<string> {
-    const holds = typeof wanted === "function" ? wanted : (screen: string) => wanted.test(screen);
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const screen = this.screen();
-        if (!holds(screen)) return;
-        parsed.dispose();
-        clearTimeout(timer);
-        resolve(screen);
-      };
-      const parsed = this.terminal.onWriteParsed(look);
-      const timer = setTimeout(() => {
-        parsed.dispose();
-        reject(new Error(`the screen never had ${wanted}:\n${this.screen()}`));
-      }, HUNG_MS);
-      look();
-    });
+  until(wanted: Wanted): Promise<string> {
+    return untilScreen(this.terminal, wanted, HUNG_MS);
   }
 }
 
