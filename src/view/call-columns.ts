@@ -227,8 +227,9 @@ export function headerLine(
   return [span(text, "dim")];
 }
 
-export function callRow(call: Call, columns: readonly PlacedColumn[], facts: RowFacts, cursor: boolean): Line {
-  const spans: Span[] = [span(cursor ? "▌" : " ", "open")];
+/** A row; its first cell is free for the cursor. */
+export function callRow(call: Call, columns: readonly PlacedColumn[], facts: RowFacts): Line {
+  const spans: Span[] = [span(" ")];
   let at = GUTTER;
   for (const { column, x, width } of columns) {
     if (x > at) spans.push(span(" ".repeat(x - at)));

@@ -18,14 +18,14 @@ const CALL: Call = {
 const OK = { code: 0, name: "OK", message: "", source: "trailers" } as const;
 const FACTS = { now: AT + 67_000, marked: false, kind: undefined, known: true };
 
-function row(call: Call, width: number, cursor = false): string {
-  return lineText(callRow(call, layOutColumns(width), FACTS, cursor)).trimEnd();
+function row(call: Call, width: number): string {
+  return lineText(callRow(call, layOutColumns(width), FACTS)).trimEnd();
 }
 
 describe("a row of the list", () => {
   test("tells at 80 columns what a call is, how it stands and what was sent", () => {
-    expect(row(CALL, 80, true)).toMatch(
-      /^▌ {3}1201 \d\d:\d\d:05 ⇄ {2}acme\.v1\.Things\/Watch +● open +1m07s {4}4 {4}9$/,
+    expect(row(CALL, 80)).toMatch(
+      /^ {4}1201 \d\d:\d\d:05 ⇄ {2}acme\.v1\.Things\/Watch +● open +1m07s {4}4 {4}9$/,
     );
   });
 
@@ -41,7 +41,7 @@ describe("a row of the list", () => {
       `/${"x".repeat(300)}/${"y".repeat(300)}`,
     ])
       for (const width of [30, 40, 64, 80, 100, 140])
-        expect(lineWidth(callRow({ ...CALL, method }, layOutColumns(width), FACTS, true))).toBeLessThanOrEqual(width);
+        expect(lineWidth(callRow({ ...CALL, method }, layOutColumns(width), FACTS))).toBeLessThanOrEqual(width);
   });
 
   test("stands under its titles", () => {
@@ -52,7 +52,7 @@ describe("a row of the list", () => {
   });
 
   test("says so when no schema knows the method", () => {
-    const text = lineText(callRow(CALL, layOutColumns(80), { ...FACTS, known: false }, false));
+    const text = lineText(callRow(CALL, layOutColumns(80), { ...FACTS, known: false }));
     expect(text).toContain("⇄?");
   });
 

@@ -2,7 +2,7 @@
 
 import type { Call } from "../../src/model/call.js";
 import type { CallOrder, SortColumn } from "../../src/session/call-list.js";
-import { COLUMNS, callRow, headerLine, layOutColumns, type PlacedColumn } from "../../src/view/call-columns.js";
+import { COLUMNS, headerLine, layOutColumns, type PlacedColumn } from "../../src/view/call-columns.js";
 import { formatWhole } from "../../src/view/call-text.js";
 import { type Area, type Canvas, MARK } from "../../src/view/canvas.js";
 import { span } from "../../src/view/styled.js";
@@ -11,6 +11,7 @@ import { CallSelection } from "./call-selection.js";
 import type { Desk, View } from "./desk.js";
 import { FilterLine } from "./filter-line.js";
 import { Menu } from "./menu.js";
+import { RowLines } from "./row-lines.js";
 import { Scroll } from "./scroll.js";
 
 /** Calls that are looked at to find the next one of a kind, before the search gives up. */
@@ -30,6 +31,9 @@ export class CallsView implements View {
   #current: number | undefined;
   #order: CallOrder = { by: "start", descending: false };
   #columns: readonly PlacedColumn[] = [];
+  /** What they were laid out for. */
+  #laidOut = "";
+  readonly #lines: RowLines;
   #openShown = false;
   /** The first row is what is looked for, whichever call that is, until the user moves. */
   #atTop = false;
@@ -38,6 +42,7 @@ export class CallsView implements View {
     this.#desk = desk;
     this.selection = new CallSelection();
     this.filter = new FilterLine(desk, this.selection);
+    this.#lines = new RowLines(desk);
   }
 
   get title(): string {
@@ -129,8 +134,8 @@ export class CallsView implements View {
   }
 
   paint(canvas: Canvas, area: Area, focused: boolean): void {
-    const { list, capture, kinds } = this.#desk;
-    this.#columns = layOutColumns(area.width, this.hiddenColumns);
+    const { list } = this.#desk;
+    this.#layOut(area.width);
     canvas.line(area.x, area.y, area.width, headerLine(this.#columns, this.#order));
     const rows = area.height - 1;
     const now = this.#desk.now();
@@ -139,19 +144,13 @@ export class CallsView implements View {
     for (let row = 0; row < rows; row++) {
       const id = list.at(top + row);
       if (id === undefined) break;
-      const call = capture.call(id);
       const isCursor = top + row === this.#scroll.cursor;
       const mark = isCursor ? (focused ? MARK.selected : MARK.unfocused) : MARK.none;
       const y = area.y + 1 + row;
-      if (call === undefined) {
-        canvas.line(area.x, y, area.width, [span(` ${id} is no longer kept`, "dim")], mark);
-        continue;
-      }
-      if (call.end === undefined) this.#openShown = true;
-      const kind = kinds?.kindOf(call.method);
-      const known = kinds === undefined ? undefined : kind !== undefined;
-      const facts = { now, marked: this.selection.marks.has(id), kind, known };
-      canvas.line(area.x, y, area.width, callRow(call, this.#columns, facts, isCursor), mark);
+      const known = this.#lines.of(id, this.selection.marks.has(id), now);
+      canvas.line(area.x, y, area.width, known?.line ?? [span(` ${id} is no longer kept`, "dim")], mark);
+      if (isCursor) canvas.text(area.x, y, "▌", "open", mark);
+      if (known?.isOpen === true) this.#openShown = true;
     }
     if (list.length === 0 && rows > 2) this.#paintEmpty(canvas, area);
   }
@@ -206,6 +205,13 @@ export class CallsView implements View {
       return;
     }
     this.#desk.say(`no ${what} ${by > 0 ? "after" : "before"} this one`, "warning");
+  }
+
+  #layOut(width: number): void {
+    const asked = `${width} ${[...this.hiddenColumns].join(" ")}`;
+    if (asked !== this.#laidOut) this.#columns = layOutColumns(width, this.hiddenColumns);
+    this.#laidOut = asked;
+    this.#lines.begin(this.#columns);
   }
 
   #setOrder(order: CallOrder): void {

@@ -14,13 +14,24 @@ function columnAfter(x: number): string {
   return `\x1b[${x + 2}G`;
 }
 
-/** @param attributes see theme.ts @returns whether anything is to be drawn */
-export function paint(canvas: Canvas, lines: readonly BlessedLine[], attributes: Int32Array, ascii: boolean): boolean {
+/**
+ * @param shown the frame that the lines hold, of the same size; undefined when they hold something else
+ * @param attributes see theme.ts, the same as when that frame was painted
+ * @returns whether anything is to be drawn
+ */
+export function paint(
+  canvas: Canvas,
+  shown: Canvas | undefined,
+  lines: readonly BlessedLine[],
+  attributes: Int32Array,
+  ascii: boolean,
+): boolean {
   const { chars, looks, width } = canvas;
   let changed = false;
   for (let y = 0; y < canvas.height; y++) {
     const line = lines[y];
     if (line === undefined) break;
+    if (shown !== undefined && isSameRow(canvas, shown, y)) continue;
     const row = y * width;
     for (let x = 0; x < width; x++) {
       const cell = line[x];
@@ -42,6 +53,14 @@ export function paint(canvas: Canvas, lines: readonly BlessedLine[], attributes:
     }
   }
   return changed;
+}
+
+/** Most rows of most frames are. */
+function isSameRow({ chars, looks, width }: Canvas, shown: Canvas, y: number): boolean {
+  const end = (y + 1) * width;
+  for (let at = y * width; at < end; at++)
+    if (chars[at] !== shown.chars[at] || looks[at] !== shown.looks[at]) return false;
+  return true;
 }
 
 function toAscii(chars: readonly string[], index: number, x: number, width: number): string {

@@ -50,6 +50,8 @@ export class Terminal {
   readonly #screen: BlessedScreen;
   readonly #handlers: TerminalHandlers;
   #canvas: Canvas;
+  /** The frame that is on the screen, to be compared with the next and then used again for the one after it. */
+  #shown: Canvas | undefined;
   #attributes: Int32Array;
   #ascii: boolean;
   #inside = true;
@@ -106,7 +108,10 @@ export class Terminal {
     if (!this.#inside) return;
     const { lines, program } = this.#screen;
     const { cursor, height } = this.#canvas;
-    const changed = paint(this.#canvas, lines, this.#attributes, this.#ascii);
+    const shown = this.#shown;
+    const changed = paint(this.#canvas, shown, lines, this.#attributes, this.#ascii);
+    this.#shown = this.#canvas;
+    this.#canvas = shown ?? this.#newCanvas();
     const at = cursor === undefined ? "" : `${cursor.x},${cursor.y}`;
     if (!changed && at === this.#cursorAt) return;
     this.#cursorAt = at;
@@ -140,6 +145,7 @@ export class Terminal {
     if (!this.#inside) return;
     this.#screen.alloc(true);
     this.#cursorAt = undefined;
+    this.#shown = undefined;
     this.#canvas = this.#newCanvas();
     this.#handlers.redraw();
   }

@@ -35,6 +35,18 @@ describe("the screen", () => {
     await new ScreenLab().until(/waiting for the first call/);
   });
 
+  test("shows a message that comes to a call after its end", async () => {
+    const capture = new Capture();
+    capture.tick(NOW - 1000);
+    const call = beginCall(capture, { method: "/a.B/Late" });
+    sendMessage(capture, call, 1, Uint8Array.of(8, 1));
+    endCall(capture, call);
+    const lab = new ScreenLab({ capture });
+    await lab.until(/a\.B\/Late +OK.* 0 +1$/m);
+    sendMessage(capture, call, 1, Uint8Array.of(8, 1));
+    await lab.until(/a\.B\/Late +OK.* 0 +2$/m);
+  });
+
   test("draws nothing when nothing changes", async () => {
     const lab = new ScreenLab({ capture: many(3) });
     await lab.until(/Get3/);
