@@ -24,9 +24,7 @@ function row(call: Call, width: number): string {
 
 describe("a row of the list", () => {
   test("tells at 80 columns what a call is, how it stands and what was sent", () => {
-    expect(row(CALL, 80)).toMatch(
-      /^ {4}1201 \d\d:\d\d:05 ⇄ {2}acme\.v1\.Things\/Watch +● open +1m07s {4}4 {4}9$/,
-    );
+    expect(row(CALL, 80)).toMatch(/^ {4}1201 \d\d:\d\d:05 ⇄ {2}acme\.v1\.Things\/Watch +● open +1m07s {4}4 {4}9$/);
   });
 
   test("keeps method, status and duration at 40 columns", () => {
