@@ -7,7 +7,6 @@ import type { MetadataRow } from "../../src/view/metadata.js";
 import { type Line, span } from "../../src/view/styled.js";
 import { wrapText } from "../../src/view/text-width.js";
 import { type CallMoments, noMoments, timingLines } from "../../src/view/timing.js";
-import { visible } from "../../src/view/visible.js";
 import type { Context } from "./actions.js";
 import { http2Lines, metadataTab } from "./call-facts-lines.js";
 import { headingLine, tabLine } from "./call-heading.js";
@@ -233,19 +232,13 @@ export class CallPane implements View {
 
   /** How the call ended, and what its connection has to do with that. */
   #sentencesOf(call: Call): readonly string[] {
-    const sentences = endSentences(call, this.#timeline!.facts, this.#desk.now());
+    const { facts, lastAt } = this.#timeline!;
     const { server, closed } = this.#desk.connections.get(call.connection) ?? {};
-    if (call.end === undefined || (call.end.how !== "connection-lost" && call.end.how !== "goaway")) return sentences;
-    const said: string[] = [];
-    if (server?.goaway !== undefined && server.goaway.at <= call.end.at) {
-      const { name, code, lastStream, debug } = server.goaway;
-      const text = debug === "" ? "" : ` and the words “${visible(debug)}”`;
-      said.push(
-        `The server had sent GOAWAY ${visible(name)} (${code}) with last stream ${lastStream}${text}; this one was ${call.stream}.`,
-      );
-    }
-    if (closed?.reason !== undefined) said.push(`The connection broke: ${visible(closed.reason)}.`);
-    return [sentences[0]!, ...said, ...sentences.slice(1)];
+    return endSentences(
+      call,
+      { events: facts, lastAt: lastAt || undefined, goaway: server?.goaway, broke: closed?.reason },
+      this.#desk.now(),
+    );
   }
 
   #paintMessages(canvas: Canvas, area: Area, paneTop: number, call: Call, focused: boolean): void {

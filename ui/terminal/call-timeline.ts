@@ -21,7 +21,8 @@ export class CallTimeline {
   /** The seq of an event; negative for the pause before the event that follows. */
   #rows: number[] = [];
   #last = 0;
-  #lastAt = 0;
+  /** Unix ms of the last event; 0 before the first. */
+  lastAt = 0;
   /** Rows let go at the front. */
   dropped = 0;
 
@@ -80,11 +81,11 @@ export class CallTimeline {
   }
 
   #add(event: CallEvent): void {
-    const pause = this.#lastAt === 0 ? 0 : event.at - this.#lastAt;
+    const pause = this.lastAt === 0 ? 0 : event.at - this.lastAt;
     if (pause >= IDLE_MS) this.#rows.push(-event.seq);
     this.#rows.push(event.seq);
     this.#last = event.seq;
-    this.#lastAt = event.at;
+    this.lastAt = event.at;
     if (this.#rows.length > MAX_ROWS * 1.25) {
       this.dropped += this.#rows.length - MAX_ROWS;
       this.#rows = this.#rows.slice(-MAX_ROWS);

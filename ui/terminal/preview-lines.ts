@@ -1,8 +1,9 @@
 // What a call said, in two lines below the list: the question, and the answer or how it ended.
 import type { Call } from "../../src/model/call.js";
 import type { CallEvent, MessageEvent } from "../../src/model/events.js";
+import { http2ErrorName } from "../../src/model/status.js";
 import { statusSpan } from "../../src/view/call-text.js";
-import { endSentences } from "../../src/view/end-sentence.js";
+import { type EndFacts, endSentences } from "../../src/view/end-sentence.js";
 import { formatBytes } from "../../src/view/format.js";
 import { type Line, span } from "../../src/view/styled.js";
 import { cutText } from "../../src/view/text-width.js";
@@ -21,12 +22,22 @@ export function previewLines(desk: Desk, call: Call, width: number): readonly Li
   if (call.end !== undefined && call.end.status.code === 0 && answered !== undefined)
     lines.push(messageLine(desk, answered, width));
   else {
-    const [sentence = ""] = endSentences(call, events, desk.now());
+    const [sentence = ""] = endSentences(call, endFacts(desk, call, events), desk.now());
     lines.push([
       span(` ${cutText(sentence, Math.max(1, width - 2))}`, call.end === undefined ? "open" : statusSpan(call).style),
     ]);
   }
   return lines;
+}
+
+/** @param events the first of the call: of a long one the code of a reset is in its row as well */
+function endFacts({ capture }: Desk, { id, end }: Call, events: readonly CallEvent[]): EndFacts {
+  if (events.length < MAX_EVENTS) return { events, lastAt: events.at(-1)?.at };
+  const facts = capture.callFacts();
+  const code = end !== undefined && facts.moveTo(id) ? facts.resetCode : undefined;
+  if (end === undefined || code === undefined) return { events };
+  const from = end.by === "client" ? "client" : "server";
+  return { events: [{ seq: 0, at: end.at, kind: "cancel", call: id, from, code, name: http2ErrorName(code) }] };
 }
 
 function messageLine(desk: Desk, event: MessageEvent, width: number): Line {
