@@ -1,4 +1,5 @@
 // Completion: what may stand at the cursor of a filter prompt.
+import type { Side } from "../model/fields.js";
 import { type FilterField, typeText } from "./field.js";
 import { FILTER_FIELDS } from "./fields.js";
 import { SIZE_UNITS, TIME_UNITS } from "./literals.js";
@@ -13,6 +14,20 @@ export interface KnownNames {
   readonly methods?: readonly string[];
   /** Names of metadata seen. */
   readonly metadata?: readonly string[];
+  /**
+   * Fields of messages that schemas know, those that matter most first; names may come more than once.
+   * @param side undefined for either
+   * @param path names from the message on
+   */
+  readonly messageFields?: (side: Side | undefined, path: readonly string[]) => readonly MessageField[];
+}
+
+/** A field of a message as a path names it. */
+export interface MessageField {
+  readonly name: string;
+  readonly type: string;
+  /** All that it can have, where they are few: an enum's, a bool's. */
+  readonly values: readonly string[];
 }
 
 export interface Completion {
@@ -35,6 +50,8 @@ export interface Completions {
 
 /** No prompt shows more, and a list of thousands of methods costs time to draw. */
 const MAX_COMPLETIONS = 100;
+/** Values of a field that are told beside its name. */
+const SOME_VALUES = 6;
 
 /** @param cursor UTF-16 code units before the cursor; what stands behind it is not looked at */
 export function complete(text: string, cursor: number, known: KnownNames = {}): Completions {
@@ -44,6 +61,10 @@ export function complete(text: string, cursor: number, known: KnownNames = {}): 
   const expected = expectedAt(before);
   if (expected === undefined) return { what: "field", start: before.length, end: before.length, items: [] };
   const word = before.slice(expected.from);
+  if (expected.what === "term") {
+    const inMessage = messagePath(word);
+    if (inMessage !== undefined) return messageFieldNames(inMessage, before, known);
+  }
   return {
     what: expected.what === "term" ? "field" : expected.what,
     start: expected.from,
@@ -74,6 +95,7 @@ function candidates(expected: Expected, word: string, known: KnownNames): readon
     }
     case "value": {
       const field = expected.field === undefined ? tildeField(expected.tilde) : fieldOf(expected.field);
+      if (field?.from === "message") return messageValues(messagePath(expected.field?.text ?? ""), known);
       return field === undefined ? [] : valuesOf(field, known);
     }
   }
@@ -140,6 +162,41 @@ function metadataNames(start: number, before: string, field: string, { metadata 
     help: "",
   }));
   return { what: "value", start, end: before.length, items: pick(before.slice(start), items) };
+}
+
+interface MessagePath {
+  readonly side: Side | undefined;
+  readonly path: readonly string[];
+  /** The last name, or its beginning. */
+  readonly last: string;
+}
+
+/** @returns undefined unless the word names something inside messages; places in lists are left out, as they are in types */
+function messagePath(word: string): MessagePath | undefined {
+  const parts = /^(?:(client|server)\.)?message(?:\[\d+\])?\.([^\s"']*)$/.exec(word);
+  if (parts === null) return undefined;
+  const path = parts[2]!.replace(/\[\d+\]/g, "").split(".");
+  const last = path.pop()!;
+  return { side: parts[1] as Side | undefined, path, last };
+}
+
+function messageFieldNames({ side, path, last }: MessagePath, before: string, known: KnownNames): Completions {
+  const byName = new Map<string, { text: string; types: string[]; help: string }>();
+  for (const { name, type, values } of known.messageFields?.(side, path) ?? []) {
+    const item = byName.get(name);
+    if (item === undefined)
+      byName.set(name, { text: name, types: [type], help: values.slice(0, SOME_VALUES).join(" ") });
+    else if (!item.types.includes(type)) item.types.push(type);
+  }
+  const items = [...byName.values()].map(({ text, types, help }) => ({ text, type: types.join(" or "), help }));
+  return { what: "field", start: before.length - last.length, end: before.length, items: pick(last, items) };
+}
+
+function messageValues(at: MessagePath | undefined, known: KnownNames): readonly Completion[] {
+  if (at === undefined) return [];
+  const fields = (known.messageFields?.(at.side, at.path) ?? []).filter(({ name }) => name === at.last);
+  const types = new Map(fields.flatMap(({ type, values }) => values.map((value) => [value, type] as const)));
+  return [...types].map(([text, type]) => ({ text, type, help: "" }));
 }
 
 /** In quotes when it would not be read as one word. */

@@ -33,9 +33,14 @@ function addMember(values: unknown[], value: unknown, name: string): void {
   const members = value as Readonly<Record<string, unknown>>;
   if (Object.hasOwn(members, name)) values.push(members[name]);
   else {
-    const camel = name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    const camel = inJson(name);
     if (camel !== name && Object.hasOwn(members, camel)) values.push(members[camel]);
   }
+}
+
+/** What a name of a .proto file is in JSON, unless it has a `json_name` of its own. */
+export function inJson(name: string): string {
+  return name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** As text; of an object its JSON. */

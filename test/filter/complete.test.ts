@@ -6,7 +6,20 @@ import { FILTER_FIELDS } from "../../src/filter/fields.js";
 import { parseFilter } from "../../src/filter/filter.js";
 import { operatorsOf } from "../../src/filter/operators.js";
 
-const KNOWN = { methods: ["/shop.v1.Users/GetUser", "/shop.v1.Users/ListUsers"], metadata: ["x-id", "authorization"] };
+const KNOWN = {
+  methods: ["/shop.v1.Users/GetUser", "/shop.v1.Users/ListUsers"],
+  metadata: ["x-id", "authorization"],
+  messageFields: (side: "client" | "server" | undefined, path: readonly string[]) => {
+    if (path.join(".") === "user.address") return [{ name: "city", type: "string", values: [] }];
+    if (path.length > 0) return [];
+    const id = { name: "id", type: "int32", values: [] };
+    const user = [
+      { name: "user", type: "User", values: [] },
+      { name: "role", type: "Role", values: ["ADMIN", "GUEST"] },
+    ];
+    return side === "client" ? [id] : side === "server" ? user : [id, ...user, { ...id, type: "string" }];
+  },
+};
 
 /** The text with each of the completions put in, up to so many. */
 function completed(text: string, count: number): readonly string[] {
@@ -40,11 +53,32 @@ describe("completion", () => {
     ["metadata[", ['metadata["x-id"]', 'metadata["authorization"]']],
     ['status == OK && trailer["x', ['status == OK && trailer["x-id"]']],
     ["~c UNAV", ["~c UNAVAILABLE"]],
+    ["client.message.", ["client.message.id"]],
+    [
+      "status == OK && !(server.message.",
+      ["status == OK && !(server.message.user", "status == OK && !(server.message.role"],
+    ],
+    ["server.message[0].r", ["server.message[0].role"]],
+    ["message.i", ["message.id"]],
+    ["server.message.user[2].address.", ["server.message.user[2].address.city"]],
+    ["server.message.role == ", ["server.message.role == ADMIN", "server.message.role == GUEST"]],
+    ["server.message.role in (ADMIN, G", ["server.message.role in (ADMIN, GUEST"]],
+    ["client.message.user.", []],
+    ["client.message.id == ", []],
     ["status == OK ", ["status == OK &&", "status == OK ||"]],
     ["method == 'abc", []],
   ])("%s", (text, expected) => {
     expect(completed(text, Math.max(expected.length, 1)).slice(0, expected.length)).toEqual(expected);
     if (expected.length === 0) expect(completed(text, 1)).toEqual([]);
+  });
+
+  test("tells all types of a field that messages differ in, and of an enum what it may be", () => {
+    const { items } = complete("message.", 8, KNOWN);
+    expect(items).toEqual([
+      { text: "id", type: "int32 or string", help: "" },
+      { text: "user", type: "User", help: "" },
+      { text: "role", type: "Role", help: "ADMIN GUEST" },
+    ]);
   });
 
   test("looks at what stands before the cursor only", () => {

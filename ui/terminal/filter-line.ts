@@ -1,8 +1,10 @@
 // The filter of the list: typed with completion and told at once what is wrong with it, applied while it is typed.
-import { complete, type KnownNames } from "../../src/filter/complete.js";
+import { complete, type KnownNames, type MessageField } from "../../src/filter/complete.js";
 import { type Filter, parseFilter } from "../../src/filter/filter.js";
 import type { Call } from "../../src/model/call.js";
+import type { Side } from "../../src/model/fields.js";
 import { type CallListState, SORT_COLUMNS, type SortColumn } from "../../src/session/call-list.js";
+import { fieldNamesAt } from "../../src/session/message-field-names.js";
 import { formatWhole } from "../../src/view/call-text.js";
 import { visible } from "../../src/view/visible.js";
 import type { CallSelection } from "./call-selection.js";
@@ -14,6 +16,9 @@ import { type Mistake, Prompt, type Suggestions } from "./prompt.js";
 const MAX_NAMES = 500;
 /** Calls whose metadata is offered by name. */
 const METADATA_CALLS = 200;
+/** Calls of the list whose messages' fields are offered first, and fields that are offered. */
+const LISTED_CALLS = 500;
+const MAX_FIELDS = 1000;
 
 export class FilterLine {
   /** Named filters of the user's file. */
@@ -32,6 +37,7 @@ export class FilterLine {
     const methods = () => this.#methods();
     const metadata = () => this.#metadata();
     this.#names = {
+      messageFields: (side, path) => this.#messageFields(side, path),
       get methods() {
         return methods();
       },
@@ -166,6 +172,32 @@ export class FilterLine {
       for (const part of ["client", "server", "trailer"] as const)
         for (const [name] of facts.fields(part)) if (!name.startsWith(":")) names.add(visible(name));
     return [...names].sort();
+  }
+
+  /** Of the methods that the calls in the list are of: what was typed before, then of all others that were seen. */
+  #messageFields(side: Side | undefined, path: readonly string[]): readonly MessageField[] {
+    const { decoder } = this.#desk.reader;
+    if (decoder === undefined) return [];
+    const fields: MessageField[] = [];
+    const types = new Set<string>();
+    for (const method of new Set([...this.#listedMethods(), ...this.#methods()]))
+      for (const from of side === undefined ? (["client", "server"] as const) : [side]) {
+        const type = decoder.typeOf(method, from)?.type;
+        if (type === undefined || types.has(type.typeName)) continue;
+        types.add(type.typeName);
+        fields.push(...fieldNamesAt(type, path));
+        if (fields.length >= MAX_FIELDS) return fields.slice(0, MAX_FIELDS);
+      }
+    return fields;
+  }
+
+  #listedMethods(): ReadonlySet<string> {
+    const { capture, list } = this.#desk;
+    const facts = capture.callFacts();
+    const methods = new Set<string>();
+    for (let at = 0; at < Math.min(list.length, LISTED_CALLS); at++)
+      if (facts.moveTo(list.at(at)!)) methods.add(facts.method);
+    return methods;
   }
 
   #methods(): readonly string[] {
