@@ -11,6 +11,7 @@ import {
 } from "./blessed-screen.js";
 import { type Key, readKey } from "./keyboard.js";
 import { paint } from "./painter.js";
+import { SplitInput } from "./split-input.js";
 import { attributesOf, type Look, THEMES, type ThemeName } from "./theme.js";
 
 export interface TerminalHandlers {
@@ -47,6 +48,7 @@ const MAX_ROWS = 200;
 
 export class Terminal {
   readonly #options: TerminalOptions;
+  readonly #input: SplitInput;
   readonly #screen: BlessedScreen;
   readonly #handlers: TerminalHandlers;
   #canvas: Canvas;
@@ -63,7 +65,8 @@ export class Terminal {
   constructor(options: TerminalOptions, handlers: TerminalHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    this.#screen = openScreen(options.input, options.output);
+    this.#input = new SplitInput(options.input);
+    this.#screen = openScreen(this.#input, options.output);
     this.#canvas = this.#newCanvas();
     this.#attributes = attributesOf(THEMES[options.theme], options.colours);
     this.#ascii = "ascii" in THEMES[options.theme];
@@ -156,15 +159,15 @@ export class Terminal {
     this.#inside = false;
     this.#screen.program.flush();
     this.#restore();
-    this.#options.input.setRawMode?.(false);
-    this.#options.input.pause();
+    this.#input.setRawMode(false);
+    this.#input.pause();
   }
 
   enter(): void {
     if (this.#inside || this.#closed) return;
     this.#inside = true;
-    this.#options.input.setRawMode?.(true);
-    this.#options.input.resume();
+    this.#input.setRawMode(true);
+    this.#input.resume();
     this.#options.output.write("\x1b[?1049h\x1b[?1h\x1b=\x1b[?25l");
     if (this.#options.mouse) this.#options.output.write("\x1b[?1000h\x1b[?1002h\x1b[?1006h");
     this.redraw();
@@ -186,14 +189,15 @@ export class Terminal {
     // Blessed would leave the screen a second time.
     (this.#screen.program as { isAlt?: boolean }).isAlt = false;
     this.#screen.destroy();
-    this.#options.input.pause();
+    this.#input.pause();
+    this.#input.detach();
   }
 
   readonly #onExit = (): void => {
     if (!this.#inside) return;
     this.#inside = false;
     this.#restore();
-    this.#options.input.setRawMode?.(false);
+    this.#input.setRawMode(false);
   };
 
   readonly #onStop = (): void => {

@@ -198,6 +198,17 @@ describe("the list", () => {
     await lab.until(/1 Messages/);
   });
 
+  test("takes all that came of the mouse at once, and the keys among it", async () => {
+    const lab = new ScreenLab({ capture: many(60) });
+    await lab.until(/▌ +60 /);
+    lab.type("g");
+    await lab.until(/▌ +1 /);
+    const wheel = KEY.wheelDown(10, 5);
+    lab.type(`${wheel.repeat(4)}${KEY.click(10, 3)}${KEY.release(10, 3)}m`);
+    // Four times three lines down; then the second row is clicked and marked.
+    await lab.until((screen) => /^ \* +14 /m.test(screen) && /▌ +15 /.test(screen));
+  });
+
   test("jumps between errors", async () => {
     const capture = many(3);
     endCall(capture, beginCall(capture, { method: "/a.B/Bad" }), 13, "no");
