@@ -63,7 +63,6 @@ const ASCII: ReadonlyMap<string, string> = new Map(
     "␛": "e",
     "⋮": ":",
     "✓": "+",
-    "↵": "<",
   }),
 );
 /** Two characters where one cell would say too little: unary, client stream, server stream, both. */

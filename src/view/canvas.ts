@@ -25,6 +25,8 @@ export class Canvas {
   readonly chars: string[];
   /** The number of its style, and above bit 7 its {@link Mark}. */
   readonly looks: Uint16Array;
+  /** Whether it is shown with ASCII glyphs only: keys then have words for names. */
+  ascii = false;
   /** Where text is being typed. */
   cursor: { readonly x: number; readonly y: number } | undefined;
 

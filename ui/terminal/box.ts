@@ -1,5 +1,6 @@
 // A frame around an area, and lines between panes.
 import type { Area, Canvas } from "../../src/view/canvas.js";
+import { keyHint } from "./keymap.js";
 
 /** Draws a frame with a title and empties what is in it. @returns the inside */
 export function box(canvas: Canvas, area: Area, title: string): Area {
@@ -16,9 +17,10 @@ export function box(canvas: Canvas, area: Area, title: string): Area {
   return { x: x + 1, y: y + 1, width: Math.max(0, width - 2), height: Math.max(0, height - 2) };
 }
 
-/** A line across, with a title in it. */
-export function rule(canvas: Canvas, x: number, y: number, width: number, title = "", right = ""): void {
+/** A line across, with a title in it and a key's hint at its end. */
+export function rule(canvas: Canvas, x: number, y: number, width: number, title = "", hint = ""): void {
   canvas.fill(x, y, width, "─", "border");
+  const right = keyHint(hint, canvas.ascii);
   if (title !== "") canvas.text(x + 1, y, ` ${title} `, "title", 0, x + width);
   if (right !== "" && width > title.length + right.length + 8)
     canvas.text(x + width - right.length - 3, y, ` ${right} `, "dim", 0, x + width);

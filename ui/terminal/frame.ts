@@ -75,7 +75,7 @@ export class Frame {
     else this.#paintCalls(canvas, body);
     if (overlayRows > 0) return;
     if (pulse) canvas.line(0, height - (keys ? 2 : 1), width, this.#pulseLine(width));
-    if (keys) canvas.line(0, height - 1, width, app.message === undefined ? this.#keyLine(width) : this.#said(width));
+    if (keys) canvas.line(0, height - 1, width, app.message === undefined ? this.#keyLine(canvas) : this.#said(width));
     else if (app.message !== undefined) canvas.line(0, height - 1, width, this.#said(width));
   }
 
@@ -238,22 +238,23 @@ export class Frame {
   }
 
   /** As many keys of the innermost context first as there is room for. */
-  #keyLine(width: number): Line {
+  #keyLine({ width, ascii }: Canvas): Line {
     const app = this.#app;
     const shown = new Set<string>();
     const pieces: Span[] = [];
-    if (app.keymap.prefix !== "") pieces.push(span(` ${keyLabel(app.keymap.prefix)}…`, "key"));
+    if (app.keymap.prefix !== "") pieces.push(span(` ${keyLabel(app.keymap.prefix, ascii)}…`, "key"));
     let left = width - 1 - lineWidth(pieces);
     for (const context of app.focus.contexts)
       for (const { action, keys } of app.keymap.actionsOf(context)) {
         const [key] = keys;
         if (action.short === undefined || key === undefined || shown.has(action.name)) continue;
         const text = ` ${action.short} `;
-        const cells = textWidth(keyLabel(key)) + textWidth(text) + 1;
+        const label = keyLabel(key, ascii);
+        const cells = textWidth(label) + textWidth(text) + 1;
         if (cells > left) continue;
         shown.add(action.name);
         left -= cells;
-        pieces.push(span(` ${keyLabel(key)}`, "key"), span(text, "dim"));
+        pieces.push(span(` ${label}`, "key"), span(text, "dim"));
       }
     return pieces;
   }

@@ -6,7 +6,7 @@ import { textWidth } from "../../src/view/text-width.js";
 import { CONTEXTS, type Context } from "./actions.js";
 import { box } from "./box.js";
 import type { Key } from "./keyboard.js";
-import { type Keymap, keyLabel } from "./keymap.js";
+import { type Keymap, keyHint, keyLabel } from "./keymap.js";
 import type { Overlay } from "./overlay.js";
 import { Scroll } from "./scroll.js";
 
@@ -29,7 +29,8 @@ const TWO_COLUMNS_FROM = 100;
 
 export class HelpPage implements Overlay {
   readonly rows = 0;
-  readonly #sections: readonly (readonly Line[])[];
+  readonly #keymap: Keymap;
+  readonly #contexts: readonly Context[];
   readonly #scroll = new Scroll();
   #count = 0;
   #typing = false;
@@ -40,8 +41,8 @@ export class HelpPage implements Overlay {
 
   /** @param contexts of where the user is: told first */
   constructor(keymap: Keymap, contexts: readonly Context[]) {
-    const order = [...contexts, ...(Object.keys(CONTEXTS) as Context[]).filter((name) => !contexts.includes(name))];
-    this.#sections = [...order.map((context) => keySection(keymap, context)), ...filterSections()];
+    this.#keymap = keymap;
+    this.#contexts = [...contexts, ...(Object.keys(CONTEXTS) as Context[]).filter((name) => !contexts.includes(name))];
   }
 
   press(key: Key): "stays" | "gone" {
@@ -66,9 +67,12 @@ export class HelpPage implements Overlay {
   paint(canvas: Canvas): void {
     const inside = box(canvas, canvas.area, "help");
     const found = this.#missing ? "  not found" : "";
-    const hint = this.#typing ? `/${this.#wanted}▌${found}` : `↑↓ Space scroll  / search  n next  q close`;
+    const hint = this.#typing
+      ? `/${this.#wanted}▌${found}`
+      : keyHint("↑↓ Space scroll  / search  n next  q close", canvas.ascii);
     canvas.text(Math.max(8, canvas.width - textWidth(hint) - 4), 0, ` ${hint} `, this.#missing ? "warning" : "key");
-    this.#shown = layOut(this.#sections, inside.width - 2);
+    const keys = this.#contexts.map((context) => keySection(this.#keymap, context, canvas.ascii));
+    this.#shown = layOut([...keys, ...filterSections()], inside.width - 2);
     this.#count = this.#shown.length;
     const top = this.#scroll.fit(this.#count, inside.height);
     for (let row = 0; row < inside.height; row++) {
@@ -99,10 +103,10 @@ export class HelpPage implements Overlay {
   }
 }
 
-function keySection(keymap: Keymap, context: Context): readonly Line[] {
+function keySection(keymap: Keymap, context: Context, ascii: boolean): readonly Line[] {
   const lines: Line[] = [[span(CONTEXTS[context].toUpperCase(), "title")]];
   for (const { action, keys } of keymap.actionsOf(context)) {
-    const shown = keys.length === 0 ? `:${action.name}` : keys.map(keyLabel).join(" ");
+    const shown = keys.length === 0 ? `:${action.name}` : keys.map((key) => keyLabel(key, ascii)).join(" ");
     const argument = action.argument === undefined || keys.length > 0 ? "" : ` ${action.argument}`;
     lines.push([span(` ${`${shown}${argument}`.padEnd(14)} `, "key"), span(action.help)]);
   }

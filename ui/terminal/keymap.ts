@@ -81,25 +81,40 @@ export class Keymap {
   }
 }
 
+/** Keys that have a sign of their own, and what they are called where there are no signs: "<" and "v" are keys themselves. */
+const SIGNS: Readonly<Record<string, readonly [sign: string, word: string]>> = {
+  enter: ["↵", "Enter"],
+  up: ["↑", "Up"],
+  down: ["↓", "Down"],
+  left: ["←", "Left"],
+  right: ["→", "Right"],
+};
 const SHOWN: Readonly<Record<string, string>> = {
-  enter: "↵",
   escape: "Esc",
   space: "Space",
   pagedown: "PgDn",
   pageup: "PgUp",
-  up: "↑",
-  down: "↓",
-  left: "←",
-  right: "→",
   tab: "Tab",
   "shift-tab": "S-Tab",
   home: "Home",
   end: "End",
 };
 
-/** "^F" for "ctrl-f", "]e" for "] e". */
-export function keyLabel(key: string): string {
-  if (key.includes(" ")) return key.split(" ").map(keyLabel).join("");
+/** "^F" for "ctrl-f", "]e" for "] e". @param ascii whether there are no signs */
+export function keyLabel(key: string, ascii: boolean): string {
+  if (key.includes(" "))
+    return key
+      .split(" ")
+      .map((one) => keyLabel(one, ascii))
+      .join("");
   const control = /^ctrl-(.)$/.exec(key);
-  return control === null ? (SHOWN[key] ?? key) : `^${control[1]!.toUpperCase()}`;
+  return control === null ? (SIGNS[key]?.[ascii ? 1 : 0] ?? SHOWN[key] ?? key) : `^${control[1]!.toUpperCase()}`;
+}
+
+/** A hint that begins with keys, as in "↵ apply  ↑↓ history", as it is to be shown. */
+export function keyHint(text: string, ascii: boolean): string {
+  if (!ascii) return text;
+  let shown = text.replace("↑↓", "Up Down");
+  for (const [sign, word] of Object.values(SIGNS)) shown = shown.replaceAll(sign, word);
+  return shown;
 }

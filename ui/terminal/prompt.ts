@@ -6,6 +6,7 @@ import { cutText, padEnd, textWidth } from "../../src/view/text-width.js";
 import { visible } from "../../src/view/visible.js";
 import { box } from "./box.js";
 import type { Key } from "./keyboard.js";
+import { keyHint } from "./keymap.js";
 import { LineEditor } from "./line-editor.js";
 import type { Overlay } from "./overlay.js";
 
@@ -134,7 +135,7 @@ export class Prompt implements Overlay {
     if (skip > 0) canvas.text(0, y, ` ${label}…`, "key");
     if (told !== undefined) canvas.text(width - textWidth(told.text) - 1, y, told.text, told.style);
     canvas.cursor = { x: Math.min(width - 1, start + before - skip), y };
-    canvas.line(0, y + 2, width, [span(` ${hint}`, "dim")]);
+    canvas.line(0, y + 2, width, [span(` ${keyHint(hint, canvas.ascii)}`, "dim")]);
     this.#paintMistake(canvas, y + 1, start - skip);
     if (!this.#closedList) this.#paintList(canvas, y, start - skip);
   }

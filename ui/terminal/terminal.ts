@@ -67,9 +67,9 @@ export class Terminal {
     this.#handlers = handlers;
     this.#input = new SplitInput(options.input);
     this.#screen = openScreen(this.#input, options.output);
-    this.#canvas = this.#newCanvas();
     this.#attributes = attributesOf(THEMES[options.theme], options.colours);
     this.#ascii = "ascii" in THEMES[options.theme];
+    this.#canvas = this.#newCanvas();
     const { program } = this.#screen;
     program.on("keypress", (char, key) => {
       // Blessed tells of Enter twice.
@@ -220,7 +220,9 @@ export class Terminal {
 
   #newCanvas(): Canvas {
     const { cols, rows } = this.#screen;
-    return new Canvas(Math.min(MAX_COLUMNS, cols), Math.min(MAX_ROWS, rows));
+    const canvas = new Canvas(Math.min(MAX_COLUMNS, cols), Math.min(MAX_ROWS, rows));
+    canvas.ascii = this.#ascii;
+    return canvas;
   }
 
   /** At once, so that what another program or a stack writes next comes behind it. */

@@ -2,6 +2,9 @@
 import { MARK, type Mark } from "../../src/view/canvas.js";
 import { STYLES, type Style } from "../../src/view/styled.js";
 
+/** What stands for the terminal's own colour in blessed's attribute words. */
+const DEFAULT_COLOUR = 0x1ff;
+
 /** Colours are numbers of the 256-colour palette; 0 to 15 are the terminal's own. */
 export interface Look {
   readonly fg?: number;
@@ -21,8 +24,8 @@ export interface Theme {
 /** Eight hues that eyes with a colour deficiency tell apart by lightness, too (after Okabe and Ito). */
 const HUES = {
   dark: [75, 214, 79, 222, 110, 180, 176, 152],
-  light: [25, 130, 29, 94, 24, 95, 90, 60],
-  few: [6, 3, 2, 5, 4, 6, 3, 2],
+  light: [25, 58, 23, 53, 22, 17, 90, 240],
+  few: [6, 3, 2, 5, 6, 3, 2, 5],
 } as const;
 
 function hues(colours: readonly number[]): Record<`hue${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`, Look> {
@@ -33,7 +36,7 @@ function hues(colours: readonly number[]): Record<`hue${0 | 1 | 2 | 3 | 4 | 5 | 
 const DARK: Theme = {
   styles: {
     plain: {},
-    dim: { fg: 244 },
+    dim: { fg: 247 },
     strong: { bold: true },
     bar: { fg: 252, bg: 236 },
     barStrong: { fg: 231, bg: 236, bold: true },
@@ -42,7 +45,7 @@ const DARK: Theme = {
     border: { fg: 240 },
     title: { fg: 253, bold: true },
     open: { fg: 80 },
-    cancelled: { fg: 246 },
+    cancelled: { fg: 247 },
     callerFault: { fg: 221 },
     serverFault: { fg: 203, bold: true },
     warning: { fg: 221 },
@@ -51,45 +54,45 @@ const DARK: Theme = {
     name: { fg: 110 },
     number: { fg: 180 },
     text: { fg: 150 },
-    type: { fg: 244 },
+    type: { fg: 247 },
     unknown: { fg: 176 },
     guess: { fg: 146 },
     match: { fg: 214, bold: true },
     cursor: { inverse: true },
     ...hues(HUES.dark),
   },
-  marks: { selected: { bg: 24 }, unfocused: { bg: 237 }, found: { bg: 58 } },
+  marks: { selected: { bg: 18 }, unfocused: { bg: 235 }, found: { bg: 53 } },
 };
 
 const LIGHT: Theme = {
   styles: {
     plain: {},
-    dim: { fg: 243 },
+    dim: { fg: 240 },
     strong: { bold: true },
     bar: { fg: 236, bg: 253 },
     barStrong: { fg: 16, bg: 253, bold: true },
     barAlert: { fg: 124, bg: 253, bold: true },
     key: { fg: 25, bold: true },
-    border: { fg: 249 },
+    border: { fg: 247 },
     title: { fg: 16, bold: true },
-    open: { fg: 30 },
-    cancelled: { fg: 243 },
-    callerFault: { fg: 94 },
+    open: { fg: 23 },
+    cancelled: { fg: 240 },
+    callerFault: { fg: 58 },
     serverFault: { fg: 124, bold: true },
-    warning: { fg: 94 },
+    warning: { fg: 58 },
     client: { fg: 25 },
-    server: { fg: 28 },
+    server: { fg: 22 },
     name: { fg: 24 },
-    number: { fg: 94 },
-    text: { fg: 28 },
-    type: { fg: 243 },
+    number: { fg: 58 },
+    text: { fg: 22 },
+    type: { fg: 240 },
     unknown: { fg: 90 },
-    guess: { fg: 60 },
-    match: { fg: 130, bold: true },
+    guess: { fg: 55 },
+    match: { fg: 89, bold: true },
     cursor: { inverse: true },
     ...hues(HUES.light),
   },
-  marks: { selected: { bg: 153 }, unfocused: { bg: 254 }, found: { bg: 229 } },
+  marks: { selected: { bg: 189 }, unfocused: { bg: 254 }, found: { bg: 229 } },
 };
 
 /** The terminal's own sixteen, so that whatever its user chose stays readable. */
@@ -110,7 +113,7 @@ const FEW: Theme = {
     warning: { fg: 3 },
     client: { fg: 6 },
     server: { fg: 2 },
-    name: { fg: 4 },
+    name: { fg: 6 },
     number: { fg: 3 },
     text: { fg: 2 },
     type: { fg: 8 },
@@ -119,7 +122,12 @@ const FEW: Theme = {
     match: { fg: 3, bold: true },
     ...hues(HUES.few),
   },
-  marks: { selected: { inverse: true }, unfocused: { underline: true }, found: { underline: true, bold: true } },
+  // In colours of its own an inverse row would be a patchwork.
+  marks: {
+    selected: { inverse: true, fg: DEFAULT_COLOUR },
+    unfocused: { underline: true },
+    found: { underline: true, bold: true },
+  },
 };
 
 /** No colour at all: bold, inverse and underline say what is to be said. */
@@ -152,8 +160,8 @@ export function isThemeName(name: string): name is ThemeName {
 export function themeFor(env: Readonly<Record<string, string | undefined>>): ThemeName {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "";
   // Without a word on it, terminals of today show UTF-8; the console of Linux has few glyphs.
-  const ascii = env.TERM === "linux" || (locale !== "" && !/utf-?8/i.test(locale));
-  if ((env.NO_COLOR ?? "") !== "" || env.TERM === "vt100" || env.TERM === "dumb") return ascii ? "mono-ascii" : "mono";
+  const ascii = /^(?:linux|vt\d+|dumb)$/.test(env.TERM ?? "") || (locale !== "" && !/utf-?8/i.test(locale));
+  if ((env.NO_COLOR ?? "") !== "" || /^(?:vt\d+|dumb)$/.test(env.TERM ?? "")) return ascii ? "mono-ascii" : "mono";
   if (ascii) return "ascii";
   const many = /256|kitty|alacritty|ghostty|wezterm|direct/.test(env.TERM ?? "") || (env.COLORTERM ?? "") !== "";
   if (!many) return "16";
@@ -162,7 +170,6 @@ export function themeFor(env: Readonly<Record<string, string | undefined>>): The
 }
 
 const FLAG = { bold: 1, underline: 2, inverse: 8 } as const;
-const DEFAULT_COLOUR = 0x1ff;
 
 /** Blessed's attribute words, by a cell's look: the style's number, and above bit 7 its mark. */
 export function attributesOf(theme: Theme, own: Readonly<Partial<Record<Style, Look>>> = {}): Int32Array {

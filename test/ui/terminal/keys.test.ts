@@ -3,11 +3,10 @@ import { ACTIONS, CONTEXTS, type Context } from "../../../ui/terminal/actions.js
 import { parseConfig } from "../../../ui/terminal/config.js";
 import { indentJson } from "../../../ui/terminal/json-lines.js";
 import { readKey } from "../../../ui/terminal/keyboard.js";
-import { Keymap, keyLabel } from "../../../ui/terminal/keymap.js";
+import { Keymap, keyHint, keyLabel } from "../../../ui/terminal/keymap.js";
 import { LineEditor } from "../../../ui/terminal/line-editor.js";
 import { LogLines } from "../../../ui/terminal/log-lines.js";
 import { Scroll } from "../../../ui/terminal/scroll.js";
-import { themeFor } from "../../../ui/terminal/theme.js";
 
 describe("the table of actions", () => {
   test("has each name once", () => {
@@ -54,7 +53,10 @@ describe("keys", () => {
   });
 
   test("have short names", () => {
-    expect(["ctrl-f", "] e", "enter", "j"].map(keyLabel)).toEqual(["^F", "]e", "↵", "j"]);
+    const keys = ["ctrl-f", "] e", "enter", "down", "j"];
+    expect(keys.map((key) => keyLabel(key, false))).toEqual(["^F", "]e", "↵", "↓", "j"]);
+    expect(keys.map((key) => keyLabel(key, true))).toEqual(["^F", "]e", "Enter", "Down", "j"]);
+    expect(keyHint("↵ apply  ↑↓ history", true)).toBe("Enter apply  Up Down history");
   });
 
   test("are read from what blessed says of them", () => {
@@ -130,17 +132,6 @@ describe("the user's file", () => {
   test("that is no JSON changes nothing", () => {
     expect(parseConfig("{", "c").problems).toHaveLength(1);
     expect(parseConfig("[]", "c")).toMatchObject({ mouse: true, problems: ["c: expected an object"] });
-  });
-});
-
-describe("a theme", () => {
-  test("is chosen by what the environment says", () => {
-    expect(themeFor({ TERM: "xterm-256color", LANG: "C.UTF-8" })).toBe("dark");
-    expect(themeFor({ TERM: "xterm-256color", LANG: "en_US.UTF-8", COLORFGBG: "0;15" })).toBe("light");
-    expect(themeFor({ TERM: "xterm", LANG: "C.UTF-8" })).toBe("16");
-    expect(themeFor({ TERM: "xterm-256color", NO_COLOR: "1" })).toBe("mono");
-    expect(themeFor({ TERM: "xterm-256color", LANG: "C" })).toBe("ascii");
-    expect(themeFor({ TERM: "linux", NO_COLOR: "1" })).toBe("mono-ascii");
   });
 });
 
