@@ -63,6 +63,7 @@ const ASCII: ReadonlyMap<string, string> = new Map(
     "␛": "e",
     "⋮": ":",
     "✓": "+",
+    "‿": "+",
   }),
 );
 /** Two characters where one cell would say too little: unary, client stream, server stream, both. */

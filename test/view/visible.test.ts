@@ -20,6 +20,13 @@ describe("visible", () => {
     ["tag\u{e0041}", "tag\\u{e0041}"],
     ["half \ud83d", "half \\u{d83d}"],
     ["❤\ufe0f", "❤\ufe0f"],
+    ["👩\u200d💻", "👩‿💻"],
+    ["👨🏽\u200d👩\u200d👧\u200d👦", "👨🏽‿👩‿👧‿👦"],
+    ["❤\ufe0f\u200d🔥", "❤\ufe0f‿🔥"],
+    ["a\u200db", "a\\u{200d}b"],
+    ["👩\u200d", "👩\\u{200d}"],
+    ["👩\u200d\u202e💻", "👩\\u{200d}\\u{202e}💻"],
+    ["pay\u200dpal 💻", "pay\\u{200d}pal 💻"],
     ["not decodable: \ufffd", "not decodable: \ufffd"],
   ])("%j is shown as %j", (text, shown) => {
     expect(visible(text)).toBe(shown);
