@@ -1,7 +1,6 @@
 // Writes one connection into the capture: its own events, and when it is HTTP/2 those of its calls.
-import { ConnectionReader, type StreamSink } from "../http2/connection-reader.js";
+import { ConnectionReader, type ConnectionSink } from "../http2/connection-reader.js";
 import { settingName } from "../http2/frames.js";
-import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex, sideName } from "../http2/stream.js";
 import type { ConnectionClosedEvent, ConnectionOpenedEvent, EndedBy } from "../model/events.js";
 import { http2ErrorName } from "../model/status.js";
@@ -23,7 +22,7 @@ const MAX_DEBUG_BYTES = 1024;
 type Call = FollowedCall<OpenCall>;
 export type OpenedFacts = Omit<ConnectionOpenedEvent, "seq" | "at" | "kind" | "connection">;
 
-export class ConnectionRecorder implements StreamSink<Call> {
+export class ConnectionRecorder implements ConnectionSink<Call> {
   readonly number: number;
   readonly #capture: Capture;
   readonly #openedAt: number;
@@ -54,7 +53,7 @@ export class ConnectionRecorder implements StreamSink<Call> {
     this.#capture.connectionEvent({ kind: "connection-opened", connection: this.number, ...facts });
     if (facts.protocol !== "h2") return;
     this.#follower = new CallFollower(this.number, this.#capture, byProxy);
-    this.#reader = new ConnectionReader<Call>(this, this.#capture.held, this.#capture.frames);
+    this.#reader = new ConnectionReader<Call>(this.#follower, this, this.#capture.held, this.#capture.frames);
   }
 
   /** Octets of one side, in order, after they were forwarded. */
@@ -112,30 +111,6 @@ export class ConnectionRecorder implements StreamSink<Call> {
   #noWord(): void {
     const hint = this.#upstreamTls ? "" : "; if it speaks TLS, say https://host:port";
     this.problem(SERVER, undefined, "ERR_NOT_HTTP2", `ended the connection without a word of HTTP/2${hint}`);
-  }
-
-  headers(stream: Http2Stream<Call>, from: SideIndex, list: FieldList | undefined, endStream: boolean): void {
-    this.#follower!.headers(stream, from, list, endStream);
-  }
-
-  pushed(stream: Http2Stream<Call>, list: FieldList | undefined): void {
-    this.#follower!.pushed(stream, list);
-  }
-
-  data(stream: Http2Stream<Call>, from: SideIndex, bytes: Uint8Array, start: number, end: number): void {
-    this.#follower!.data(stream, from, bytes, start, end);
-  }
-
-  endStream(stream: Http2Stream<Call>, from: SideIndex): void {
-    this.#follower!.endStream(stream, from);
-  }
-
-  reset(stream: Http2Stream<Call>, from: SideIndex, code: number): void {
-    this.#follower!.reset(stream, from, code);
-  }
-
-  refused(stream: Http2Stream<Call>): void {
-    this.#follower!.refused(stream);
   }
 
   settings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void {

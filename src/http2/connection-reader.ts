@@ -22,7 +22,7 @@ export const MAX_SWEEPS = 64;
 /** What a GOAWAY names that refuses no stream yet (RFC 9113 §6.8). */
 const LAST_STREAM = 2 ** 31 - 1;
 
-/** What a connection's streams do. Bytes are good for the duration of the call only. */
+/** What a connection's streams do: the hot half. Bytes are good for the duration of the call only. */
 export interface StreamSink<C> {
   /** @param list undefined when this side's headers can no longer be read */
   headers(stream: Http2Stream<C>, from: SideIndex, list: FieldList | undefined, endStream: boolean): void;
@@ -35,6 +35,10 @@ export interface StreamSink<C> {
   reset(stream: Http2Stream<C>, from: SideIndex, code: number): void;
   /** The server's GOAWAY says that it will not process this stream (RFC 9113 §6.8). */
   refused(stream: Http2Stream<C>): void;
+}
+
+/** What happens on the connection beside its streams. Bytes are good for the duration of the call only. */
+export interface ConnectionSink<C> {
   /** @param bytes undefined for an acknowledgement, else settings in [start, end), six octets each */
   settings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void;
   ping(from: SideIndex, ack: boolean, bytes: Uint8Array, start: number): void;
@@ -47,7 +51,8 @@ export interface StreamSink<C> {
 }
 
 export class ConnectionReader<C> implements DirectionSink {
-  readonly #sink: StreamSink<C>;
+  readonly #streamSink: StreamSink<C>;
+  readonly #connection: ConnectionSink<C>;
   readonly #client: DirectionReader;
   readonly #server: DirectionReader;
   readonly #streams = new StreamTable<C>();
@@ -66,8 +71,9 @@ export class ConnectionReader<C> implements DirectionSink {
   readonly #initialWindow = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
 
   /** @param held shared by all connections whose memory is to be bounded together */
-  constructor(sink: StreamSink<C>, held = new HeldBytes(), log?: FrameLog) {
-    this.#sink = sink;
+  constructor(streams: StreamSink<C>, connection: ConnectionSink<C>, held = new HeldBytes(), log?: FrameLog) {
+    this.#streamSink = streams;
+    this.#connection = connection;
     this.#client = new DirectionReader(CLIENT, this, held, log);
     this.#server = new DirectionReader(SERVER, this, held, log);
   }
@@ -134,7 +140,7 @@ export class ConnectionReader<C> implements DirectionSink {
       return;
     }
     if (endStream) this.#endSide(stream, from);
-    this.#sink.headers(stream, from, list, endStream);
+    this.#streamSink.headers(stream, from, list, endStream);
     // One that the sink only counts is not followed either: a million of them must cost nothing.
     if (stream.ended === 3 || stream.counted) this.#streams.close(stream);
     // The client did not yet know of the GOAWAY that crossed its HEADERS.
@@ -155,17 +161,37 @@ export class ConnectionReader<C> implements DirectionSink {
     const stream = this.#add(promised);
     if (stream === undefined) return;
     stream.ended = 1 << CLIENT;
-    this.#sink.pushed(stream, list);
+    this.#streamSink.pushed(stream, list);
     if (stream.counted) this.#streams.close(stream);
   }
 
+  onWholeData(
+    from: SideIndex,
+    id: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): void {
+    const stream = this.#charged(from, id, end - start);
+    // What was under way when a stream was reset is of no use to anybody.
+    if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
+    if (end > start) this.#streamSink.data(stream, from, bytes, start, end);
+    if (endStream) this.#endByData(stream, from);
+  }
+
   onDataStart(from: SideIndex, id: number, length: number): void {
+    this.#charged(from, id, length);
+  }
+
+  /** The windows are spent (RFC 9113 §6.9). @returns the stream; undefined when there is none */
+  #charged(from: SideIndex, id: number, length: number): Http2Stream<C> | undefined {
     this.#credit[from]! -= length;
     if (this.#credit[from]! <= 0 && this.#stalledAt[from] === 0) this.#stalledAt[from] = this.#now;
     const stream = this.#streams.find(id);
     if (stream === undefined) {
       this.#unexpected(from, id, "DATA");
-      return;
+      return undefined;
     }
     if (this.#isPastEnd(stream, from)) this.#pastEnd(stream, from, "DATA");
     if (from === CLIENT) {
@@ -177,21 +203,25 @@ export class ConnectionReader<C> implements DirectionSink {
       if (stream.serverCredit + this.#initialWindow[SERVER]! <= 0 && stream.serverStalledAt === 0)
         stream.serverStalledAt = this.#now;
     }
+    return stream;
   }
 
   onData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number): void {
     const stream = this.#streams.find(id);
-    // What was under way when a stream was reset is of no use to anybody.
     if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
-    this.#sink.data(stream, from, bytes, start, end);
+    this.#streamSink.data(stream, from, bytes, start, end);
   }
 
   onDataEnd(from: SideIndex, id: number, endStream: boolean): void {
     if (!endStream) return;
     const stream = this.#streams.find(id);
     if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
+    this.#endByData(stream, from);
+  }
+
+  #endByData(stream: Http2Stream<C>, from: SideIndex): void {
     this.#endSide(stream, from);
-    this.#sink.endStream(stream, from);
+    this.#streamSink.endStream(stream, from);
     if (stream.ended === 3) this.#streams.close(stream);
   }
 
@@ -206,7 +236,7 @@ export class ConnectionReader<C> implements DirectionSink {
       this.#endStreamStall(stream, CLIENT, true);
       this.#endStreamStall(stream, SERVER, true);
     }
-    this.#sink.reset(stream, from, code);
+    this.#streamSink.reset(stream, from, code);
     this.#streams.close(stream);
   }
 
@@ -219,15 +249,15 @@ export class ConnectionReader<C> implements DirectionSink {
       if (id === SETTING.headerTableSize) (other === CLIENT ? this.#client : this.#server).blocks.allowTableSize(value);
       else if (id === SETTING.initialWindowSize) this.#setInitialWindow(other, value);
     }
-    this.#sink.settings(from, bytes, start, end);
+    this.#connection.settings(from, bytes, start, end);
   }
 
   onPing(from: SideIndex, ack: boolean, bytes: Uint8Array, start: number): void {
-    this.#sink.ping(from, ack, bytes, start);
+    this.#connection.ping(from, ack, bytes, start);
   }
 
   onGoaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#sink.goaway(from, lastStream, code, bytes, start, end);
+    this.#connection.goaway(from, lastStream, code, bytes, start, end);
     // A later GOAWAY may name a lower stream, never a higher one (RFC 9113 §6.8).
     if (from !== SERVER || lastStream >= this.#lastAccepted) return;
     this.#lastAccepted = lastStream;
@@ -252,13 +282,13 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   onProblem(from: SideIndex, id: number, code: string, message: string): void {
-    this.#sink.problem(from, id === 0 ? undefined : this.#streams.find(id), code, message);
+    this.#connection.problem(from, id === 0 ? undefined : this.#streams.find(id), code, message);
   }
 
   onLost(from: SideIndex, code: string, message: string): void {
     this.lost = { from, code, message };
     this.stop();
-    this.#sink.problem(from, undefined, code, `${sideName(from)}: ${message}; this connection is no longer decoded`);
+    this.#connection.problem(from, undefined, code, `${sideName(from)}: ${message}; this connection is no longer decoded`);
   }
 
   #open(id: number): Http2Stream<C> | undefined {
@@ -269,14 +299,14 @@ export class ConnectionReader<C> implements DirectionSink {
 
   #add(id: number): Http2Stream<C> | undefined {
     if (this.#streams.open >= MAX_OPEN_STREAMS) {
-      this.#sink.unfollowed();
+      this.#connection.unfollowed();
       return undefined;
     }
     return this.#streams.add(id);
   }
 
   #refuse(stream: Http2Stream<C>): void {
-    this.#sink.refused(stream);
+    this.#streamSink.refused(stream);
     this.#streams.close(stream);
   }
 
@@ -294,7 +324,7 @@ export class ConnectionReader<C> implements DirectionSink {
 
   #pastEnd(stream: Http2Stream<C>, from: SideIndex, what: string): void {
     const message = `${what} frame on stream ${stream.id}, which the ${sideName(from)} has ended (RFC 9113 §5.1)`;
-    this.#sink.problem(from, stream, "ERR_STREAM_CLOSED", message);
+    this.#connection.problem(from, stream, "ERR_STREAM_CLOSED", message);
   }
 
   #maySweep(): boolean {
@@ -313,7 +343,7 @@ export class ConnectionReader<C> implements DirectionSink {
   #unexpected(from: SideIndex, id: number, what: string): void {
     const max = (id & 1) === 1 ? this.#maxClientStream : this.#maxServerStream;
     if (id !== 0 && id <= max) return;
-    this.#sink.problem(
+    this.#connection.problem(
       from,
       undefined,
       "ERR_STREAM_ID",
@@ -324,7 +354,7 @@ export class ConnectionReader<C> implements DirectionSink {
   #endStall(from: SideIndex): void {
     const since = this.#stalledAt[from]!;
     this.#stalledAt[from] = 0;
-    if (since !== 0 && this.#now - since >= STALL_MS) this.#sink.windowStall(from, 0, since);
+    if (since !== 0 && this.#now - since >= STALL_MS) this.#connection.windowStall(from, 0, since);
   }
 
   #endStreamStall(stream: Http2Stream<C>, from: SideIndex, over: boolean): void {
@@ -335,6 +365,6 @@ export class ConnectionReader<C> implements DirectionSink {
     if (!over && credit + this.#initialWindow[from]! <= 0) return;
     if (from === CLIENT) stream.clientStalledAt = 0;
     else stream.serverStalledAt = 0;
-    if (this.#now - since >= STALL_MS) this.#sink.windowStall(from, stream.id, since);
+    if (this.#now - since >= STALL_MS) this.#connection.windowStall(from, stream.id, since);
   }
 }

@@ -12,6 +12,8 @@ export interface DirectionSink {
   /** @param list undefined when this side's headers can no longer be read */
   onHeaders(from: SideIndex, stream: number, list: FieldList | undefined, endStream: boolean): void;
   onPush(from: SideIndex, stream: number, promised: number, list: FieldList | undefined): void;
+  /** A DATA frame that lies whole in one chunk: instead of the three that follow. Its octets may be none. */
+  onWholeData(from: SideIndex, stream: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): void;
   /** A DATA frame begins; `length` is what counts for flow control. */
   onDataStart(from: SideIndex, stream: number, length: number): void;
   onData(from: SideIndex, stream: number, bytes: Uint8Array, start: number, end: number): void;
@@ -36,6 +38,9 @@ const FIXED_LENGTH: Readonly<Record<number, number>> = {
   [FRAME.ping]: 8,
   [FRAME.windowUpdate]: 4,
 };
+
+/** A HEADERS frame of which only END_HEADERS is set is one whole block and nothing else. */
+const HEADERS_SHAPE = FLAG.endHeaders | FLAG.padded | FLAG.priority;
 
 export class DirectionReader implements FrameSink {
   readonly frames: FrameReader;
@@ -72,19 +77,42 @@ export class DirectionReader implements FrameSink {
     if (looks !== undefined) this.#notHttp2(looks);
   }
 
+  whole(type: number, flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#admits(type, flags, stream, end - start)) return;
+    if (type === FRAME.data) {
+      this.#sink.onWholeData(this.#from, stream, bytes, start, end, (flags & FLAG.endStream) !== 0);
+    } else if (type === FRAME.headers && (flags & HEADERS_SHAPE) === FLAG.endHeaders && stream > 0) {
+      const wasReadable = this.blocks.broken === undefined;
+      const list = this.blocks.finish(bytes, start, end);
+      if (wasReadable) this.#reportBroken();
+      this.#sink.onHeaders(this.#from, stream, list, (flags & FLAG.endStream) !== 0);
+    } else {
+      this.frame(type, flags, stream, bytes, start, end, end - start);
+    }
+  }
+
   begin(type: number, flags: number, stream: number, length: number): void {
+    if (this.#admits(type, flags, stream, length) && type === FRAME.data)
+      this.#sink.onDataStart(this.#from, stream, length);
+  }
+
+  /** Counts a frame and looks whether it may come here. @returns false when nothing of this side can be read */
+  #admits(type: number, flags: number, stream: number, length: number): boolean {
     this.#log?.add(this.#from, type, flags, stream, length);
     if (this.frameCount++ === 0 && type !== FRAME.settings) {
       const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags];
       this.#notHttp2(looksLike(octets) ?? frameName(type));
-      return;
+      return false;
     }
-    if (this.#openBlock >= 0 && (type !== FRAME.continuation || stream !== this.#openBlock)) {
-      const what = `${frameName(type)} frame on stream ${stream} inside the header block of stream ${this.#openBlock}`;
-      this.#loseHeaders("ERR_HEADER_BLOCK_INTERRUPTED", `${what}; must be CONTINUATION (RFC 9113 §6.10)`);
-      this.#endBlock(undefined);
-    }
-    if (type === FRAME.data) this.#sink.onDataStart(this.#from, stream, length);
+    if (this.#openBlock >= 0 && (type !== FRAME.continuation || stream !== this.#openBlock))
+      this.#interrupted(type, stream);
+    return true;
+  }
+
+  #interrupted(type: number, stream: number): void {
+    const what = `${frameName(type)} frame on stream ${stream} inside the header block of stream ${this.#openBlock}`;
+    this.#loseHeaders("ERR_HEADER_BLOCK_INTERRUPTED", `${what}; must be CONTINUATION (RFC 9113 §6.10)`);
+    this.#endBlock(undefined);
   }
 
   data(stream: number, bytes: Uint8Array, start: number, end: number): void {

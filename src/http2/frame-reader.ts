@@ -10,6 +10,8 @@ export const MAX_FRAME_KEPT_BYTES = 1 << 20;
 
 /** Receives frames; the bytes belong to the chunk and are good for the duration of the call only. */
 export interface FrameSink {
+  /** A frame that lies whole in one chunk, as most do: this instead of all that follows. Never DATA with padding. */
+  whole(type: number, flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void;
   /** A frame begins; of a DATA frame `length` counts padding too, as flow control does (RFC 9113 §6.1). */
   begin(type: number, flags: number, stream: number, length: number): void;
   /** A part of its data, without padding. Never empty. */
@@ -75,6 +77,10 @@ export class FrameReader {
     let at = start;
     while (at < end && !this.#stopped) {
       if (this.#left < 0) {
+        if (this.#headerHave === 0) {
+          at = this.#wholes(bytes, at, end);
+          if (at === end || this.#stopped) return;
+        }
         if (this.#headerHave === 0 && end - at >= FRAME_HEADER_BYTES) {
           this.#begin(bytes, at);
           at += FRAME_HEADER_BYTES;
@@ -92,6 +98,27 @@ export class FrameReader {
       else this.#other(bytes, at, at + take);
       at += take;
     }
+  }
+
+  /** @returns where the first frame begins that must be read in pieces */
+  #wholes(bytes: Uint8Array, start: number, end: number): number {
+    const sink = this.#sink;
+    let at = start;
+    while (end - at >= FRAME_HEADER_BYTES) {
+      const length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+      const type = bytes[at + 3]!;
+      const flags = bytes[at + 4]!;
+      const payload = at + FRAME_HEADER_BYTES;
+      if (length > end - payload || length > MAX_FRAME_KEPT_BYTES) return at;
+      if (type === FRAME.data && (flags & FLAG.padded) !== 0) return at;
+      // The reserved bit is ignored (RFC 9113 §4.1).
+      const stream =
+        ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
+      at = payload + length;
+      sink.whole(type, flags, stream, bytes, payload, at);
+      if (this.#stopped) return at;
+    }
+    return at;
   }
 
   #begin(bytes: Uint8Array, at: number): void {

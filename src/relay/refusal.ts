@@ -1,5 +1,5 @@
 // The proxy's own answer where no server can be reached: gRPC to a gRPC client, HTTP to any other, always saying whose it is.
-import { ConnectionReader, type StreamSink } from "../http2/connection-reader.js";
+import { ConnectionReader, type ConnectionSink, type StreamSink } from "../http2/connection-reader.js";
 import { encodeFrame, encodeGoaway, encodeReset, encodeSettings } from "../http2/frame-writer.js";
 import { FLAG, FRAME } from "../http2/frames.js";
 import type { FieldList } from "../http2/hpack/decoder.js";
@@ -11,9 +11,9 @@ import { encodeStatusMessage, isGrpcContentType } from "../rpc/grpc.js";
 const UNAVAILABLE = "14";
 
 /** Reads an HTTP/2 client and says what to send it: every call is answered once, then the connection is given up. */
-export class Http2Refusal implements StreamSink<never> {
+export class Http2Refusal implements StreamSink<never>, ConnectionSink<never> {
   readonly #reason: string;
-  readonly #reader = new ConnectionReader<never>(this);
+  readonly #reader = new ConnectionReader<never>(this, this);
   #out: Uint8Array[] = [encodeSettings([])];
   #lastStream = 0;
 

@@ -1,4 +1,5 @@
 // The streams of one connection as calls: what each header block is, messages, and how and by whom the call was ended.
+import type { StreamSink } from "../http2/connection-reader.js";
 import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex } from "../http2/stream.js";
 import type { EndedBy, HowEnded } from "../model/events.js";
@@ -71,7 +72,7 @@ function responseFactsOf(list: FieldList): ResponseFacts {
   return list.memo as ResponseFacts;
 }
 
-export class CallFollower<H> {
+export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   readonly #connection: number;
   readonly #sink: CallSink<H>;
   /** Who speaks on the server's side. */

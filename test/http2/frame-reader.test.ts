@@ -14,6 +14,19 @@ class FrameLog implements FrameSink {
   stopAt = -1;
   stop = () => {};
 
+  whole(type: number, flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
+    const place = this.lines.length;
+    this.begin(type, flags, stream, end - start);
+    if (place === this.stopAt) return;
+    if (type !== FRAME.data) {
+      this.frame(type, flags, stream, bytes, start, end, end - start);
+      return;
+    }
+    if ((flags & FLAG.padded) !== 0) throw new Error("padded DATA is never given whole");
+    if (end > start) this.data(stream, bytes, start, end);
+    this.dataEnd(stream, (flags & FLAG.endStream) !== 0);
+  }
+
   begin(type: number, flags: number, stream: number, length: number): void {
     if (this.lines.push(`begin ${type} ${flags} ${stream} ${length}`) - 1 === this.stopAt) this.stop();
   }

@@ -1,9 +1,9 @@
 // A connection's reader whose sink remembers streams and problems, and nothing else.
-import { ConnectionReader, type StreamSink } from "../../src/http2/connection-reader.js";
+import { type ConnectionSink, ConnectionReader, type StreamSink } from "../../src/http2/connection-reader.js";
 import type { HeldBytes } from "../../src/http2/held-bytes.js";
 import type { Http2Stream, SideIndex } from "../../src/http2/stream.js";
 
-export class RecordingReader implements StreamSink<never> {
+export class RecordingReader implements StreamSink<never>, ConnectionSink<never> {
   readonly reader: ConnectionReader<never>;
   /** Ids, by header block. */
   readonly streams: number[] = [];
@@ -11,7 +11,7 @@ export class RecordingReader implements StreamSink<never> {
   readonly problems: string[] = [];
 
   constructor(held: HeldBytes) {
-    this.reader = new ConnectionReader<never>(this, held);
+    this.reader = new ConnectionReader<never>(this, this, held);
   }
 
   headers(stream: Http2Stream<never>): void {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { Capture } from "../../src/capture/capture.js";
 import { ConnectionRecorder } from "../../src/capture/connection-recorder.js";
-import { ConnectionReader, type StreamSink } from "../../src/http2/connection-reader.js";
+import { ConnectionReader, type ConnectionSink } from "../../src/http2/connection-reader.js";
 import { settingName } from "../../src/http2/frames.js";
 import type { FieldList } from "../../src/http2/hpack/decoder.js";
 import { type Http2Stream, type SideIndex, sideName } from "../../src/http2/stream.js";
@@ -167,9 +167,9 @@ function messageAbout(bytes: Uint8Array, flag: number, cutOf: number | undefined
 }
 
 /** Everything that the readers make of one connection. */
-export class RecordedConnection implements StreamSink<FollowedCall<CallHandle>> {
+export class RecordedConnection implements ConnectionSink<FollowedCall<CallHandle>> {
   readonly sink = new RecordingSink();
-  readonly reader = new ConnectionReader<FollowedCall<CallHandle>>(this);
+  readonly reader: ConnectionReader<FollowedCall<CallHandle>>;
   /** Where to find what was wrong in words. */
   readonly problems: string[] = [];
   now = NOON;
@@ -177,6 +177,7 @@ export class RecordedConnection implements StreamSink<FollowedCall<CallHandle>> 
 
   constructor(byProxy = false) {
     this.#follower = new CallFollower(1, this.sink, byProxy);
+    this.reader = new ConnectionReader(this.#follower, this);
   }
 
   push(bytes: Uint8Array, from: SideIndex): void {
@@ -186,41 +187,6 @@ export class RecordedConnection implements StreamSink<FollowedCall<CallHandle>> 
   close(by: EndedBy): void {
     this.reader.finish(this.now);
     for (const stream of this.reader.openStreams()) this.#follower.lost(stream, by);
-  }
-
-  headers(
-    stream: Http2Stream<FollowedCall<CallHandle>>,
-    from: SideIndex,
-    list: FieldList | undefined,
-    endStream: boolean,
-  ): void {
-    this.#follower.headers(stream, from, list, endStream);
-  }
-
-  pushed(stream: Http2Stream<FollowedCall<CallHandle>>, list: FieldList | undefined): void {
-    this.#follower.pushed(stream, list);
-  }
-
-  data(
-    stream: Http2Stream<FollowedCall<CallHandle>>,
-    from: SideIndex,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
-    this.#follower.data(stream, from, bytes, start, end);
-  }
-
-  endStream(stream: Http2Stream<FollowedCall<CallHandle>>, from: SideIndex): void {
-    this.#follower.endStream(stream, from);
-  }
-
-  reset(stream: Http2Stream<FollowedCall<CallHandle>>, from: SideIndex, code: number): void {
-    this.#follower.reset(stream, from, code);
-  }
-
-  refused(stream: Http2Stream<FollowedCall<CallHandle>>): void {
-    this.#follower.refused(stream);
   }
 
   settings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void {
