@@ -55,7 +55,8 @@ export class Capture implements CallSink<OpenCall> {
   readonly #names = new Names();
   readonly #reader: CaptureReader;
   readonly #listeners = new Set<() => void>();
-  #notifying = false;
+  /** There are listeners, and they were not yet called for what comes next. */
+  #unheard = false;
   #now = 0;
   #connections = 0;
   #openConnections = 0;
@@ -115,7 +116,7 @@ export class Capture implements CallSink<OpenCall> {
 
   connectionEvent(event: NewConnectionEvent): void {
     this.#fields.putDetails(JSON.stringify(event), this.#events.newest + 1);
-    this.#append(event.connection, KIND.connection, this.#fields.serial, this.#fields.position);
+    this.#placeDetails(this.#beginAlone(event.connection, KIND.connection));
   }
 
   /** One that is counted only, because too many are open. */
@@ -151,7 +152,7 @@ export class Capture implements CallSink<OpenCall> {
 
   serverHeader(call: OpenCall, list: FieldList | undefined, informational: boolean): void {
     this.#answered(call);
-    if (informational) this.#appendList(call, KIND.serverHeader | ROW_FLAG.special, list, undefined);
+    if (informational) this.#appendList(call, KIND.serverHeader | ROW_FLAG.special, list, -1);
     else this.#appendList(call, KIND.serverHeader, list, WHOLE.serverListSerial);
   }
 
@@ -204,11 +205,11 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   halfClose(call: OpenCall): void {
-    this.#appendCall(call, KIND.clientHalfClose);
+    this.#begin(call, KIND.clientHalfClose);
   }
 
   clientTrailer(call: OpenCall, list: FieldList | undefined): void {
-    this.#appendList(call, KIND.clientTrailer, list, undefined);
+    this.#appendList(call, KIND.clientTrailer, list, -1);
   }
 
   serverTrailer(call: OpenCall, list: FieldList | undefined, trailersOnly: boolean): void {
@@ -217,7 +218,7 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   cancel(call: OpenCall, from: SideIndex, code: number): void {
-    this.#appendCall(call, KIND.cancel | sideFlag(from), code);
+    this.#events.numbers[this.#begin(call, KIND.cancel | sideFlag(from))] = code;
   }
 
   endCall(call: OpenCall, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
@@ -230,18 +231,22 @@ export class Capture implements CallSink<OpenCall> {
     this.#calls.end(call);
     const client = floats[float + FLOAT.clientBytes]!;
     const server = floats[float + FLOAT.serverBytes]!;
-    const clientMessages = wholes[whole + WHOLE.clientMessages]!;
-    const serverMessages = wholes[whole + WHOLE.serverMessages]!;
+    const to = this.#begin(call, KIND.callEnd);
+    const { numbers } = this.#events;
+    numbers[to] = wholes[whole + WHOLE.clientMessages]!;
+    numbers[to + 1] = wholes[whole + WHOLE.serverMessages]!;
     // Rows keep the lower 32 bits of each number.
-    this.#appendCall(call, KIND.callEnd, clientMessages, serverMessages, client, client / HIGH, server, server / HIGH);
+    numbers[to + 2] = client;
+    numbers[to + 3] = client / HIGH;
+    numbers[to + 4] = server;
+    numbers[to + 5] = server / HIGH;
   }
 
   problem(connection: number, call: OpenCall | undefined, from: SideIndex, code: string, message: string): void {
     const text = `${connection}\n${code}\n${message.slice(0, MAX_PROBLEM_CHARS)}`;
     this.#fields.putDetails(text, this.#events.newest + 1);
     const meta = KIND.protocolError | sideFlag(from);
-    if (call === undefined) this.#append(0, meta, this.#fields.serial, this.#fields.position);
-    else this.#appendCall(call, meta, this.#fields.serial, this.#fields.position);
+    this.#placeDetails(call === undefined ? this.#beginAlone(0, meta) : this.#begin(call, meta));
   }
 
   /** Drops what happened so far, but for the rows of calls that are still open: what comes of them is kept. Nothing is counted anew. */
@@ -250,7 +255,7 @@ export class Capture implements CallSink<OpenCall> {
     this.#events.clear();
     this.#fields.dropBefore(this.#events.oldest);
     while (this.#dropMessages());
-    this.#tellSoon();
+    if (this.#unheard) this.#tellSoon();
   }
 
   // Reading: what is made here is made for the one who asks.
@@ -363,8 +368,12 @@ export class Capture implements CallSink<OpenCall> {
    * @returns a function that ends it
    */
   onAppend(listener: () => void): () => void {
+    if (this.#listeners.size === 0) this.#unheard = true;
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#unheard = false;
+    };
   }
 
   #answered(call: OpenCall): void {
@@ -372,18 +381,24 @@ export class Capture implements CallSink<OpenCall> {
     if (call.floats[at] === 0) call.floats[at] = this.#now;
   }
 
-  /** @param place where in the call's row it is noted where the list stands */
-  #appendList(call: OpenCall, meta: number, list: FieldList | undefined, place: number | undefined): void {
+  /** @param place where in the call's row it is noted where the list stands; -1 when that is nowhere */
+  #appendList(call: OpenCall, meta: number, list: FieldList | undefined, place: number): void {
     if (list === undefined) {
-      this.#appendCall(call, meta | ROW_FLAG.unreadable);
+      this.#begin(call, meta | ROW_FLAG.unreadable);
       return;
     }
-    const fields = this.#fields;
-    fields.putList(list, this.#events.newest + 1);
-    this.#appendCall(call, meta, fields.serial, fields.position, list.droppedFields);
-    if (place === undefined) return;
-    call.wholes[call.whole + place] = fields.serial;
-    call.wholes[call.whole + place + 1] = fields.position + 1;
+    this.#fields.putList(list, this.#events.newest + 1);
+    const { storedSerial, storedPosition } = list;
+    const to = this.#begin(call, meta);
+    const { numbers } = this.#events;
+    numbers[to] = storedSerial;
+    numbers[to + 1] = storedPosition;
+    numbers[to + 2] = list.droppedFields;
+    if (place < 0) return;
+    const { wholes } = call;
+    const at = call.whole + place;
+    wholes[at] = storedSerial;
+    wholes[at + 1] = storedPosition + 1;
   }
 
   #appendMessage(
@@ -396,46 +411,50 @@ export class Capture implements CallSink<OpenCall> {
     received: number,
     announced: number,
   ): void {
-    let index: number;
-    if (from === CLIENT) {
-      index = call.wholes[call.whole + WHOLE.clientMessages]!++;
-      call.floats[call.float + FLOAT.clientBytes]! += received;
-      this.#appendCall(call, meta | KIND.clientMessage, serial, position, kept, index, received, announced);
-    } else {
-      index = call.wholes[call.whole + WHOLE.serverMessages]!++;
-      call.floats[call.float + FLOAT.serverBytes]! += received;
-      this.#appendCall(
-        call,
-        meta | KIND.serverMessage | ROW_FLAG.fromServer,
-        serial,
-        position,
-        kept,
-        index,
-        received,
-        announced,
-      );
-    }
+    const count = call.whole + WHOLE.clientMessages + from;
+    const index = call.wholes[count]!;
+    call.wholes[count] = index + 1;
+    call.floats[call.float + FLOAT.clientBytes + from]! += received;
+    const to = this.#begin(call, meta | (from === CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
+    const { numbers } = this.#events;
+    numbers[to] = serial;
+    numbers[to + 1] = position;
+    numbers[to + 2] = kept;
+    numbers[to + 3] = index;
+    numbers[to + 4] = received;
+    numbers[to + 5] = announced;
   }
 
-  #appendCall(call: OpenCall, meta: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): void {
-    const seq = this.#append(call.id, meta, a, b, c, d, e, f);
-    if (call.lastSeq !== 0 && !this.#events.link(call.lastSeq, seq)) call.floats[call.float + FLOAT.firstSeq] = seq;
-    call.lastSeq = seq;
+  /** Begins an event of a call. @returns where its numbers go */
+  #begin(call: OpenCall, meta: number): number {
+    if (this.#unheard) this.#tellSoon();
+    const events = this.#events;
+    const before = call.lastSeq;
+    const to = events.begin(this.#now, call.id, meta, before);
+    call.lastSeq = events.newest;
+    if (before !== 0 && before < events.oldest) call.floats[call.float + FLOAT.firstSeq] = events.newest;
+    return to;
   }
 
-  #append(owner: number, meta: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): number {
-    this.#tellSoon();
-    return this.#events.append(this.#now, owner, meta, a, b, c, d, e, f);
+  /** Of a problem or a connection's event: where in the fields its details stand, as they were put there last. */
+  #placeDetails(to: number): void {
+    this.#events.numbers[to] = this.#fields.serial;
+    this.#events.numbers[to + 1] = this.#fields.position;
+  }
+
+  /** Begins an event of no call. */
+  #beginAlone(owner: number, meta: number): number {
+    if (this.#unheard) this.#tellSoon();
+    return this.#events.begin(this.#now, owner, meta, 0);
   }
 
   #tellSoon(): void {
-    if (this.#notifying || this.#listeners.size === 0) return;
-    this.#notifying = true;
+    this.#unheard = false;
     setImmediate(this.#notify);
   }
 
   readonly #notify = (): void => {
-    this.#notifying = false;
+    this.#unheard = this.#listeners.size > 0;
     for (const listener of [...this.#listeners]) listener();
   };
 
@@ -474,6 +493,8 @@ export class Capture implements CallSink<OpenCall> {
     return dropped;
   }
 }
+
+const SERVER_MESSAGE = KIND.serverMessage | ROW_FLAG.fromServer;
 
 function sideFlag(from: SideIndex): number {
   return from === CLIENT ? 0 : ROW_FLAG.fromServer;

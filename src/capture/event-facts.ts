@@ -22,6 +22,7 @@ const NO_SEGMENT: Segment = {
   slab: new Uint8Array(0),
   numbers: new Uint32Array(ROW_NUMBERS),
   at: new Float64Array(1),
+  linksOut: [],
 };
 
 /** One event at a time: {@link moveTo} it, then ask. Good until something is written to the capture. */

@@ -36,6 +36,7 @@ export const HIGH = 2 ** 32;
 
 /** owner, meta, next, a, b, c, d, e, f */
 const COLUMNS = 9;
+const FIRST_NUMBER = 3;
 /** 5,957 events a slab. */
 export const SEGMENT_ROWS = Math.floor(SLAB_BYTES / (COLUMNS * 4 + 8));
 
@@ -43,6 +44,8 @@ export interface Segment {
   readonly slab: Uint8Array;
   readonly numbers: Uint32Array;
   readonly at: Float64Array;
+  /** Rows whose next event is in another segment. */
+  readonly linksOut: number[];
 }
 
 /** One row as it is read. */
@@ -73,13 +76,17 @@ export const ROW_NUMBERS = COLUMNS;
 
 export class EventRows {
   readonly #segments: Segment[] = [];
-  #current: Segment | undefined;
+  /** Of the segment that is written to. */
+  numbers: Uint32Array = new Uint32Array(0);
+  #at: Float64Array = new Float64Array(0);
   #firstOfCurrent = 1;
   /** The next row of the current segment. */
   #row = SEGMENT_ROWS;
   #droppedSegments = 0;
   /** The last seq that was cleared: rows up to it may still be there, and count for nothing. */
   #cleared = 0;
+  /** The seq of the oldest event that is kept; one more than {@link newest} when there is none. */
+  oldest = 1;
   readonly #memory: Slabs;
   readonly #grow: () => void;
   /** The seq of the last event; 0 before the first. */
@@ -88,10 +95,6 @@ export class EventRows {
   constructor(memory: Slabs, grow: () => void) {
     this.#memory = memory;
     this.#grow = grow;
-  }
-
-  get oldest(): number {
-    return Math.max(this.#droppedSegments * SEGMENT_ROWS, this.#cleared) + 1;
   }
 
   /** The last seq that was dropped by {@link clear}; 0 when that never was. */
@@ -103,48 +106,35 @@ export class EventRows {
     return this.#segments.length * SLAB_BYTES;
   }
 
-  append(
-    at: number,
-    owner: number,
-    meta: number,
-    a: number,
-    b: number,
-    c: number,
-    d: number,
-    e: number,
-    f: number,
-  ): number {
+  /**
+   * Begins an event, {@link newest} from now on. What else its kind says is to be written into {@link numbers} at once.
+   * @param before the last event of the same owner, which gets linked to this one if it is still kept; 0 when there is none
+   * @returns the place of its first number, `a` in {@link Row}; those that its kind does not have may be anything
+   */
+  begin(at: number, owner: number, meta: number, before: number): number {
     if (this.#row === SEGMENT_ROWS) this.#addSegment();
     const row = this.#row++;
-    const segment = this.#current!;
-    segment.at[row] = at;
-    const numbers = segment.numbers;
+    this.#at[row] = at;
+    const numbers = this.numbers;
     const to = row * COLUMNS;
     numbers[to] = owner;
     numbers[to + 1] = meta;
     numbers[to + 2] = 0;
-    numbers[to + 3] = a;
-    numbers[to + 4] = b;
-    numbers[to + 5] = c;
-    numbers[to + 6] = d;
-    numbers[to + 7] = e;
-    numbers[to + 8] = f;
-    return ++this.newest;
+    const seq = ++this.newest;
+    if (before >= this.oldest) {
+      // Mostly it is not long ago.
+      const back = before - this.#firstOfCurrent;
+      if (back >= 0) numbers[back * COLUMNS + 2] = seq - before;
+      else this.#linkOver(before, seq);
+    }
+    return to + FIRST_NUMBER;
   }
 
-  /** Links an event to the next one of its owner. @returns false when the earlier one was dropped */
-  link(seq: number, next: number): boolean {
-    // Mostly the earlier one is not long ago.
-    if (seq <= this.#cleared) return false;
-    const row = seq - this.#firstOfCurrent;
-    if (row >= 0) {
-      this.#current!.numbers[row * COLUMNS + 2] = next - seq;
-      return true;
-    }
-    const segment = this.#segmentOf(seq);
-    if (segment === undefined) return false;
-    segment.numbers[((seq - 1) % SEGMENT_ROWS) * COLUMNS + 2] = next - seq;
-    return true;
+  #linkOver(before: number, seq: number): void {
+    const segment = this.#segmentOf(before)!;
+    const row = (before - 1) % SEGMENT_ROWS;
+    segment.numbers[row * COLUMNS + 2] = seq - before;
+    segment.linksOut.push(row);
   }
 
   /** @returns undefined when there is no such event, or no more */
@@ -173,11 +163,9 @@ export class EventRows {
     // No link leads from what was cleared to what was not: there is nobody to be told of it.
     const first = this.#droppedSegments * SEGMENT_ROWS + 1;
     this.#droppedSegments++;
+    this.#move();
     const { numbers } = segment;
-    for (let row = 0; row < SEGMENT_ROWS; row++) {
-      const next = numbers[row * COLUMNS + 2]!;
-      if (next !== 0 && row + next >= SEGMENT_ROWS) moved(numbers[row * COLUMNS]!, first + row + next);
-    }
+    for (const row of segment.linksOut) moved(numbers[row * COLUMNS]!, first + row + numbers[row * COLUMNS + 2]!);
     this.#memory.giveBack(segment.slab);
     return true;
   }
@@ -189,6 +177,11 @@ export class EventRows {
       this.#memory.giveBack(slab);
     }
     this.#cleared = this.newest;
+    this.#move();
+  }
+
+  #move(): void {
+    this.oldest = Math.max(this.#droppedSegments * SEGMENT_ROWS, this.#cleared) + 1;
   }
 
   /** A division, as shifts end at 2^32 events: some hours of full load. */
@@ -200,12 +193,9 @@ export class EventRows {
     this.#grow();
     const slab = this.#memory.take();
     const { buffer, byteOffset } = slab;
-    this.#current = {
-      slab,
-      at: new Float64Array(buffer, byteOffset, SEGMENT_ROWS),
-      numbers: new Uint32Array(buffer, byteOffset + SEGMENT_ROWS * 8, SEGMENT_ROWS * COLUMNS),
-    };
-    this.#segments.push(this.#current);
+    this.#at = new Float64Array(buffer, byteOffset, SEGMENT_ROWS);
+    this.numbers = new Uint32Array(buffer, byteOffset + SEGMENT_ROWS * 8, SEGMENT_ROWS * COLUMNS);
+    this.#segments.push({ slab, at: this.#at, numbers: this.numbers, linksOut: [] });
     this.#row = 0;
     this.#firstOfCurrent = this.newest + 1;
   }

@@ -32,7 +32,7 @@ export class FieldBytes {
   readonly #read = new Map<number, readonly Field[]>();
   /** Long texts of the current slab; 1,024 at most, as that is how many fit. */
   readonly #texts = new Map<string, number>();
-  #seq = 0;
+  /** Where {@link putDetails} put it. */
   serial = 0;
   position = 0;
 
@@ -55,21 +55,16 @@ export class FieldBytes {
   }
 
   /**
-   * Keeps a list for the event `seq`; where is then in `serial` and `position`.
+   * Keeps a list for the event `seq`; the list then says where.
    * A slab is dropped when the events written while it was current are gone, so a list is written again into each new one.
    */
   putList(list: FieldList, seq: number): void {
-    this.#seq = seq;
-    if (list.storedSerial === this.log.serial) {
-      this.serial = list.storedSerial;
-      this.position = list.storedPosition;
-      return;
-    }
-    const fields = list.fields;
-    const count = this.#makeRoom(fields);
     const log = this.log;
-    list.storedSerial = this.serial = log.serial;
-    list.storedPosition = this.position = log.position;
+    if (list.storedSerial === log.serial) return;
+    const fields = list.fields;
+    const count = this.#makeRoom(fields, seq);
+    list.storedSerial = log.serial;
+    list.storedPosition = log.position;
     log.putUint32(count);
     log.putUint32(fields.length - count);
     for (let i = 0; i < count; i++) {
@@ -115,9 +110,8 @@ export class FieldBytes {
 
   /** Keeps the details of a rare event for `seq`; at most half a slab, longer text is cut. */
   putDetails(text: string, seq: number): void {
-    this.#seq = seq;
     const bytes = UTF8.encode(text).subarray(0, MAX_LIST_BYTES);
-    this.#room(bytes.length + 4);
+    this.#room(bytes.length + 4, seq);
     this.serial = this.log.serial;
     this.position = this.log.position;
     this.log.putUint32(bytes.length);
@@ -130,16 +124,17 @@ export class FieldBytes {
     return FROM_UTF8.decode(slab.subarray(position + 4, position + 4 + uint32At(slab, position)));
   }
 
-  #room(size: number): void {
+  /** @param seq the event that it is for: those before it may refer to the slab that is full */
+  #room(size: number, seq: number): void {
     if (size <= this.log.room) return;
     this.#grow();
-    this.#lastSeqOf.push(this.#seq);
+    this.#lastSeqOf.push(seq - 1);
     this.log.nextSlab();
     this.#texts.clear();
   }
 
   /** @returns how many of the fields are kept: those up to {@link MAX_LIST_BYTES} */
-  #makeRoom(fields: readonly Field[]): number {
+  #makeRoom(fields: readonly Field[], seq: number): number {
     let size = LIST_HEADER_BYTES;
     let count = 0;
     for (const [name, value] of fields) {
@@ -148,7 +143,7 @@ export class FieldBytes {
       size += more;
       count++;
     }
-    this.#room(size);
+    this.#room(size, seq);
     return count;
   }
 

@@ -5,8 +5,15 @@ import { type CallPlace, FLOAT, WHOLE } from "./call-rows.js";
 
 const SOURCES: readonly StatusSource[] = ["trailers", "reset", "http-status", "goaway", "connection", "missing"];
 
+/** As most calls end. */
+const USUAL = pack("trailers", "server", "trailers");
+
 /** How, by whom and from what the status is known, each as its index plus 1 in 8 bits. */
 export function packOutcome(how: HowEnded, by: EndedBy, source: StatusSource): number {
+  return how === "trailers" && by === "server" && source === "trailers" ? USUAL : pack(how, by, source);
+}
+
+function pack(how: HowEnded, by: EndedBy, source: StatusSource): number {
   return (HOW_ENDED.indexOf(how) + 1) | ((ENDED_BY.indexOf(by) + 1) << 8) | ((SOURCES.indexOf(source) + 1) << 16);
 }
 

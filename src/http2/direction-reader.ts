@@ -84,7 +84,7 @@ export class DirectionReader implements FrameSink {
     } else if (type === FRAME.headers && (flags & HEADERS_SHAPE) === FLAG.endHeaders && stream > 0) {
       const wasReadable = this.blocks.broken === undefined;
       const list = this.blocks.finish(bytes, start, end);
-      if (wasReadable) this.#reportBroken();
+      if (list === undefined && wasReadable) this.#reportBroken();
       this.#sink.onHeaders(this.#from, stream, list, (flags & FLAG.endStream) !== 0);
     } else {
       this.frame(type, flags, stream, bytes, start, end, end - start);

@@ -3,6 +3,7 @@ import type { StreamSink } from "../http2/connection-reader.js";
 import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex } from "../http2/stream.js";
 import type { EndedBy, HowEnded } from "../model/events.js";
+import type { Field } from "../model/fields.js";
 import { type StatusSource, statusOfHttp, statusOfReset } from "../model/status.js";
 import type { BodyReader } from "./body.js";
 import type { CallSink } from "./call-sink.js";
@@ -55,21 +56,44 @@ const UNKNOWN = 2;
 const INTERNAL = 13;
 const UNAVAILABLE = 14;
 
-const NO_FACTS: RequestFacts = { method: "", authority: undefined, contentType: undefined, timeoutMs: undefined };
+/** What a list says, and what follows from it for the reading of its call. */
+interface Request extends RequestFacts {
+  readonly rpc: RpcProtocol;
+}
+
+interface Response extends ResponseFacts {
+  /** The last protocol that accepted this as its answer: mostly the next to ask. */
+  acceptedBy: RpcProtocol | undefined;
+}
+
+const NO_FACTS: Request = requestOf([]);
+
+function requestOf(fields: readonly Field[]): Request {
+  const facts = requestFacts(fields);
+  return { ...facts, rpc: protocolOf(facts.contentType) };
+}
 
 /**
  * Facts are worked out once for each distinct list; the same block over an unchanged table is the same list.
  * Only for what the client sends: the server's lists, those of its PUSH_PROMISEs included, remember response facts.
  */
-function requestFactsOf(list: FieldList | undefined): RequestFacts {
+function requestIn(list: FieldList | undefined): Request {
   if (list === undefined) return NO_FACTS;
-  if (list.memo === undefined) list.memo = requestFacts(list.fields);
-  return list.memo as RequestFacts;
+  if (list.memo === undefined) list.memo = requestOf(list.fields);
+  return list.memo as Request;
 }
 
-function responseFactsOf(list: FieldList): ResponseFacts {
-  if (list.memo === undefined) list.memo = responseFacts(list.fields);
-  return list.memo as ResponseFacts;
+function responseIn(list: FieldList): Response {
+  if (list.memo === undefined) list.memo = { ...responseFacts(list.fields), acceptedBy: undefined };
+  return list.memo as Response;
+}
+
+/** An HTML page from some gateway is no sequence of messages, even when the request was gRPC. */
+function answersAs(asked: RpcProtocol, response: Response): RpcProtocol {
+  if (response.acceptedBy === asked) return asked;
+  if (!asked.accepts(response.contentType)) return UNKNOWN_PROTOCOL;
+  response.acceptedBy = asked;
+  return asked;
 }
 
 export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
@@ -139,8 +163,8 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   #open(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, pushed: boolean): void {
-    const facts = pushed && list !== undefined ? requestFacts(list.fields) : requestFactsOf(list);
-    const protocol = protocolOf(facts.contentType);
+    const facts = pushed && list !== undefined ? requestOf(list.fields) : requestIn(list);
+    const protocol = facts.rpc;
     const old = stream.call;
     const handle = this.#sink.openCall(this.#connection, stream.id, protocol.name, list, facts, pushed, old?.handle);
     stream.counted = handle === undefined;
@@ -167,7 +191,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
       this.#unreadable(call, endStream);
       return;
     }
-    const facts = responseFactsOf(list);
+    const facts = responseIn(list);
     if (call.answered) {
       this.#trailers(call, list, facts, "trailers", endStream);
       return;
@@ -178,8 +202,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
     }
     call.answered = true;
     call.httpStatus = facts.httpStatus ?? 0;
-    // An HTML page from some gateway is no sequence of messages, even when the request was gRPC.
-    const protocol = call.protocol.accepts(facts.contentType) ? call.protocol : UNKNOWN_PROTOCOL;
+    const protocol = answersAs(call.protocol, facts);
     if (protocol !== call.serverProtocol) {
       call.server.finish(call.handle, this.#sink);
       call.respond(protocol);

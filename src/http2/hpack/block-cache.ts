@@ -23,16 +23,27 @@ export class BlockCache {
   readonly #hashes: number[] = [];
   readonly #ends: number[] = [];
   readonly #lists: FieldList[] = [];
+  /** The entry that was asked for after each, the last time: calls repeat, and a guess that is right needs no hash. */
+  readonly #next: number[] = [];
+  #last = 0;
   #missed = 0;
   #seen: Int32Array | undefined = undefined;
 
   find(bytes: Uint8Array, start: number, end: number): FieldList | undefined {
     const length = end - start;
     if (this.#used === 0 || length > MAX_BLOCK_BYTES) return undefined;
+    const guess = this.#next[this.#last]!;
+    if (this.#holds(guess, bytes, start, length)) {
+      this.#last = guess;
+      return this.#lists[guess];
+    }
     const hash = hashOf(bytes, start, end);
     const hashes = this.#hashes;
     for (let i = 0; i < hashes.length; i++) {
-      if (hashes[i] === hash && this.#holds(i, bytes, start, length)) return this.#lists[i];
+      if (hashes[i] !== hash || !this.#holds(i, bytes, start, length)) continue;
+      this.#next[this.#last] = i;
+      this.#last = i;
+      return this.#lists[i];
     }
     this.#missed = hash;
     return undefined;
@@ -53,12 +64,15 @@ export class BlockCache {
     this.#used += length;
     this.#hashes.push(hash);
     this.#ends.push(this.#used);
-    this.#lists.push(list);
+    const entry = this.#lists.push(list) - 1;
+    this.#next.push(entry);
+    if (entry > 0) this.#next[this.#last] = entry;
+    this.#last = entry;
   }
 
   clear(): void {
     if (this.#used === 0) return;
-    this.#used = this.#hashes.length = this.#ends.length = this.#lists.length = 0;
+    this.#used = this.#hashes.length = this.#ends.length = this.#lists.length = this.#next.length = this.#last = 0;
   }
 
   #comesAgain(seen: Int32Array, hash: number): boolean {
