@@ -1,8 +1,6 @@
 // Calls as rows of numbers: what a list, a filter or a statistic asks of a call without reading its events.
 import { OpenCall, OpenCalls } from "./open-call.js";
-
-/** 4,096 calls, 480 KiB. */
-const SEGMENT_CALLS = 4096;
+import { SLAB_BYTES, type Slabs } from "./slabs.js";
 
 /** Places in a call's floats. */
 export const FLOAT = {
@@ -44,17 +42,27 @@ export const WHOLE = {
 const WHOLES = 15;
 
 const CALL_BYTES = FLOATS * 8 + WHOLES * 4;
-export const CALL_SEGMENT_BYTES = SEGMENT_CALLS * CALL_BYTES;
+/** 2,259 calls a slab. */
+const SEGMENT_CALLS = Math.floor(SLAB_BYTES / CALL_BYTES);
 
 /** One call's numbers stand together: they are written together. */
 export class CallSegment {
   readonly floats: Float64Array;
   readonly wholes: Uint32Array;
 
-  constructor(calls: number) {
-    this.floats = new Float64Array(calls * FLOATS);
-    this.wholes = new Uint32Array(calls * WHOLES);
+  /** @param memory with room for so many calls; all of it zero afterwards */
+  constructor(calls: number, memory: Uint8Array = new Uint8Array(calls * CALL_BYTES)) {
+    memory.fill(0);
+    const { buffer, byteOffset } = memory;
+    this.floats = new Float64Array(buffer, byteOffset, calls * FLOATS);
+    this.wholes = new Uint32Array(buffer, byteOffset + calls * FLOATS * 8, calls * WHOLES);
   }
+}
+
+/** A segment of its slab. */
+interface Kept {
+  readonly slab: Uint8Array;
+  readonly rows: CallSegment;
 }
 
 /** Where one call's numbers are: add a place of {@link FLOAT} or {@link WHOLE} to `float` or `whole`. */
@@ -72,24 +80,30 @@ export interface MovingPlace {
 }
 
 export class CallRows {
-  readonly #segments: CallSegment[] = [];
+  readonly #segments: Kept[] = [];
   #current = new CallSegment(0);
+  /** The next row of the current segment. */
+  #row = SEGMENT_CALLS;
+  /** Takes what is written of calls that are no more. */
+  readonly #gone = new CallSegment(1);
   #dropped = 0;
   /** The last id that was cleared: rows up to it may still be there, and count for nothing. */
   #cleared = 0;
   /** Calls that were open when their segment was dropped, with a segment of their own each. */
   readonly #survivors = new Map<number, { readonly call: OpenCall; readonly segment: CallSegment }>();
   readonly #open = new OpenCalls();
+  readonly #memory: Slabs;
   readonly #grow: () => void;
   /** Calls so far; ids are 1 to this. */
   count = 0;
 
-  constructor(grow: () => void) {
+  constructor(memory: Slabs, grow: () => void) {
+    this.#memory = memory;
     this.#grow = grow;
   }
 
   get bytes(): number {
-    return this.#segments.length * CALL_SEGMENT_BYTES + this.#survivors.size * CALL_BYTES;
+    return this.#segments.length * SLAB_BYTES + this.#survivors.size * CALL_BYTES;
   }
 
   get openCount(): number {
@@ -113,17 +127,22 @@ export class CallRows {
 
   /** @param used a handle that nobody needs any more */
   open(used: OpenCall | undefined): OpenCall {
-    const slot = this.count % SEGMENT_CALLS;
-    if (slot === 0) this.#addSegment();
+    if (this.#row === SEGMENT_CALLS) this.#addSegment();
+    const row = this.#row++;
     const call = used === undefined || used.isOpen ? new OpenCall() : used;
-    call.begin(++this.count, this.#current, slot * FLOATS, slot * WHOLES);
+    call.begin(++this.count, this.#current, row * FLOATS, row * WHOLES);
     this.#open.add(call);
     return call;
   }
 
-  /** The call is over; its row stays, and what comes late is still written. */
+  /** The call is over; its row stays, and what comes late is still written: first {@link late}. */
   end(call: OpenCall): void {
     this.#open.remove(call);
+  }
+
+  /** Something is about to be written of a call that is over. Its row may be another's by now. */
+  late(call: OpenCall): void {
+    if (call.id < this.oldest) call.moveTo(this.#gone, 0, 0);
   }
 
   place(id: number): CallPlace | undefined {
@@ -165,18 +184,23 @@ export class CallRows {
     const gone = this.#dropEnded();
     if (this.#segments.length < 2) return gone;
     const before = this.oldest;
-    this.#segments.shift();
+    const { slab } = this.#segments.shift()!;
     this.#dropped++;
-    return gone + this.#keepOpen(before);
+    const kept = this.#keepOpen(before);
+    this.#memory.giveBack(slab);
+    return gone + kept;
   }
 
   /** Drops all calls but those still open. @returns calls dropped */
   clear(): number {
     const gone = this.#dropEnded();
     const before = this.oldest;
-    this.#dropped += this.#segments.splice(0, this.#segments.length - 1).length;
+    const dropped = this.#segments.splice(0, this.#segments.length - 1);
+    this.#dropped += dropped.length;
     this.#cleared = this.count;
-    return gone + this.#keepOpen(before);
+    const kept = this.#keepOpen(before);
+    for (const { slab } of dropped) this.#memory.giveBack(slab);
+    return gone + kept;
   }
 
   #dropEnded(): number {
@@ -187,7 +211,7 @@ export class CallRows {
     return before - this.#survivors.size;
   }
 
-  /** Open calls whose segment is gone get a row of their own. @param before the oldest until now @returns calls that are gone since then */
+  /** Open calls whose segment is gone get a row of their own. @param before the oldest until now @returns how many are gone since then */
   #keepOpen(before: number): number {
     let gone = this.oldest - before;
     for (let call = this.#open.oldest; call !== undefined && call.id < this.oldest; call = call.newer) {
@@ -204,13 +228,14 @@ export class CallRows {
 
   #segmentOf(id: number): CallSegment | undefined {
     if (id <= this.#cleared) return undefined;
-    return this.#segments[Math.floor((id - 1) / SEGMENT_CALLS) - this.#dropped];
+    return this.#segments[Math.floor((id - 1) / SEGMENT_CALLS) - this.#dropped]?.rows;
   }
 
   #addSegment(): void {
     this.#grow();
-    // Never one that was dropped: what comes late for a call that is over may still be written there.
-    this.#current = new CallSegment(SEGMENT_CALLS);
-    this.#segments.push(this.#current);
+    const slab = this.#memory.take();
+    this.#current = new CallSegment(SEGMENT_CALLS, slab);
+    this.#segments.push({ slab, rows: this.#current });
+    this.#row = 0;
   }
 }

@@ -27,8 +27,6 @@ export const MIN_MAX_MEMORY_BYTES = 8 * 1024 * 1024;
 export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Calls open at once over all connections, about 1.5 KiB each with their streams, so 48 MiB; the rest are counted only. */
 const MAX_OPEN_CALLS = 32_768;
-/** What is added at once: a segment of calls is the largest. */
-const ROOM_BYTES = 2 * SLAB_BYTES;
 /** A problem's text is ours but may quote a peer. */
 const MAX_PROBLEM_CHARS = 500;
 
@@ -72,7 +70,7 @@ export class Capture implements CallSink<OpenCall> {
     const memory = new Slabs(this.maxMemoryBytes);
     const grow = () => this.#trim();
     this.#events = new EventRows(memory, grow);
-    this.#calls = new CallRows(grow);
+    this.#calls = new CallRows(memory, grow);
     this.#fields = new FieldBytes(memory, grow);
     this.#messages = new MessageBytes(memory, maxMessage, grow);
     this.#reader = new CaptureReader(this.#events, this.#calls, this.#fields, this.#messages, this.#names);
@@ -151,9 +149,9 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   serverHeader(call: OpenCall, list: FieldList | undefined, informational: boolean): void {
-    this.#answered(call);
     if (informational) this.#appendList(call, KIND.serverHeader | ROW_FLAG.special, list, -1);
     else this.#appendList(call, KIND.serverHeader, list, WHOLE.serverListSerial);
+    this.#answered(call);
   }
 
   message(call: OpenCall, from: SideIndex, flag: number, bytes: Uint8Array, start: number, end: number): void {
@@ -195,6 +193,7 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   prefixCut(call: OpenCall, from: SideIndex, have: number): void {
+    if (!call.isOpen) this.#calls.late(call);
     this.problem(
       call.wholes[call.whole + WHOLE.connection]!,
       call,
@@ -213,8 +212,8 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   serverTrailer(call: OpenCall, list: FieldList | undefined, trailersOnly: boolean): void {
-    this.#answered(call);
     this.#appendList(call, KIND.serverTrailer | (trailersOnly ? ROW_FLAG.special : 0), list, WHOLE.trailerListSerial);
+    this.#answered(call);
   }
 
   cancel(call: OpenCall, from: SideIndex, code: number): void {
@@ -222,6 +221,7 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   endCall(call: OpenCall, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
+    const to = this.#begin(call, KIND.callEnd);
     const { wholes, whole, floats, float } = call;
     floats[float + FLOAT.endedAt] = this.#now;
     if (code !== 0) this.#failedCalls++;
@@ -231,7 +231,6 @@ export class Capture implements CallSink<OpenCall> {
     this.#calls.end(call);
     const client = floats[float + FLOAT.clientBytes]!;
     const server = floats[float + FLOAT.serverBytes]!;
-    const to = this.#begin(call, KIND.callEnd);
     const { numbers } = this.#events;
     numbers[to] = wholes[whole + WHOLE.clientMessages]!;
     numbers[to + 1] = wholes[whole + WHOLE.serverMessages]!;
@@ -411,11 +410,11 @@ export class Capture implements CallSink<OpenCall> {
     received: number,
     announced: number,
   ): void {
+    const to = this.#begin(call, meta | (from === CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
     const count = call.whole + WHOLE.clientMessages + from;
     const index = call.wholes[count]!;
     call.wholes[count] = index + 1;
     call.floats[call.float + FLOAT.clientBytes + from]! += received;
-    const to = this.#begin(call, meta | (from === CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
     const { numbers } = this.#events;
     numbers[to] = serial;
     numbers[to + 1] = position;
@@ -425,8 +424,9 @@ export class Capture implements CallSink<OpenCall> {
     numbers[to + 5] = announced;
   }
 
-  /** Begins an event of a call. @returns where its numbers go */
+  /** Begins an event of a call, before its row is written to. @returns where the event's numbers go */
   #begin(call: OpenCall, meta: number): number {
+    if (!call.isOpen) this.#calls.late(call);
     if (this.#unheard) this.#tellSoon();
     const events = this.#events;
     const before = call.lastSeq;
@@ -463,12 +463,12 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   /**
-   * Makes room for one more slab or segment, and keeps to the bound with it. Oldest message bytes go first, down to a quarter of the bound, so that what
+   * Makes room for one more slab, and keeps to the bound with it. Oldest message bytes go first, down to a quarter of the bound, so that what
    * is happening now stays readable; then the oldest events with their fields, down to a quarter; then the oldest calls.
    */
   #trim(): void {
     const quarter = this.maxMemoryBytes / 4;
-    while (this.#bytes() + ROOM_BYTES > this.maxMemoryBytes) {
+    while (this.#bytes() + SLAB_BYTES > this.maxMemoryBytes) {
       if (this.#messages.log.bytes > quarter && this.#dropMessages()) continue;
       if (this.#fields.log.bytes > quarter && this.#fields.dropOldest()) continue;
       if (this.#events.bytes + this.#fields.log.bytes > quarter && this.#dropEvents()) continue;

@@ -165,14 +165,7 @@ export class ConnectionReader<C> implements DirectionSink {
     if (stream.counted) this.#streams.close(stream);
   }
 
-  onWholeData(
-    from: SideIndex,
-    id: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    endStream: boolean,
-  ): void {
+  onWholeData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): void {
     const stream = this.#charged(from, id, end - start);
     // What was under way when a stream was reset is of no use to anybody.
     if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
@@ -288,7 +281,12 @@ export class ConnectionReader<C> implements DirectionSink {
   onLost(from: SideIndex, code: string, message: string): void {
     this.lost = { from, code, message };
     this.stop();
-    this.#connection.problem(from, undefined, code, `${sideName(from)}: ${message}; this connection is no longer decoded`);
+    this.#connection.problem(
+      from,
+      undefined,
+      code,
+      `${sideName(from)}: ${message}; this connection is no longer decoded`,
+    );
   }
 
   #open(id: number): Http2Stream<C> | undefined {

@@ -112,8 +112,7 @@ export class FrameReader {
       if (length > end - payload || length > MAX_FRAME_KEPT_BYTES) return at;
       if (type === FRAME.data && (flags & FLAG.padded) !== 0) return at;
       // The reserved bit is ignored (RFC 9113 §4.1).
-      const stream =
-        ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
+      const stream = ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
       at = payload + length;
       sink.whole(type, flags, stream, bytes, payload, at);
       if (this.#stopped) return at;

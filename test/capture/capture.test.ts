@@ -214,7 +214,7 @@ describe("a cursor", () => {
     const call = begin(capture);
     expect(cursor.read()).toMatchObject({ kind: "client-header", seq: 1 });
     expect(cursor.read()).toBeUndefined();
-    for (let index = 0; index < 150_000; index++) message(capture, call, pattern(4, index));
+    for (let index = 0; index < 180_000; index++) message(capture, call, pattern(4, index));
     const dropped = cursor.read();
     expect(dropped).toEqual({ kind: "dropped", from: 2, to: capture.oldestSeq - 1, events: capture.oldestSeq - 2 });
     let seq = capture.oldestSeq;

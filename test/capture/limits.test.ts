@@ -5,6 +5,7 @@ import { Capture, MIN_MAX_MEMORY_BYTES } from "../../src/capture/capture.js";
 import { EventCursor } from "../../src/capture/cursor.js";
 import { Names } from "../../src/capture/names.js";
 import type { OpenCall } from "../../src/capture/open-call.js";
+import { Slabs } from "../../src/capture/slabs.js";
 import { FieldList } from "../../src/http2/hpack/field-list.js";
 import { CLIENT, SERVER } from "../../src/http2/stream.js";
 import type { CallEvent, CaptureEvent, DroppedEvent } from "../../src/model/events.js";
@@ -74,7 +75,7 @@ describe("numbers of more than 32 bits", () => {
   });
 
   test("a call is known by the lower half of its id", () => {
-    const rows = new CallRows(() => {});
+    const rows = new CallRows(new Slabs(0), () => {});
     rows.count = 2 ** 33 + 5;
     expect(rows.idOf(5)).toBe(2 ** 33 + 5);
     expect(rows.idOf(4)).toBe(2 ** 33 + 4);
@@ -280,5 +281,30 @@ describe("a cursor that follows", () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(seen.length).toBe(5001);
     expect(seen).toEqual(Array.from({ length: 5001 }, (_, i) => i + 1));
+  });
+});
+
+describe("the row of a call that is over", () => {
+  test("is nobody's once it was dropped: what comes late of the call changes no other's", () => {
+    const capture = new Capture(SMALL);
+    const old = begin(capture);
+    capture.endCall(old, "trailers", "server", 0, "trailers", 0);
+    // Its row becomes other calls', or events.
+    while (capture.oldestCall < 20_000) {
+      const call = begin(capture);
+      capture.endCall(call, "trailers", "server", 0, "trailers", 0);
+    }
+    const last = capture.newestSeq;
+    const all = () => {
+      const events = Array.from({ length: last - capture.oldestSeq + 1 }, (_, i) => capture.event(last - i));
+      return JSON.stringify([[...capture.calls()], events]);
+    };
+    const before = all();
+    capture.message(old, CLIENT, 0, new Uint8Array(7), 0, 7);
+    capture.serverHeader(old, undefined, false);
+    capture.serverTrailer(old, new FieldList([["grpc-status", "9"]], 0, 0), false);
+    capture.cancel(old, CLIENT, 8);
+    capture.prefixCut(old, CLIENT, 3);
+    expect(all() === before).toBe(true);
   });
 });

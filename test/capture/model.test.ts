@@ -287,7 +287,7 @@ class Model {
 test("a random history reads back as it was, as far as it is kept", () => {
   const model = new Model(1);
   const cursor = new EventCursor(model.capture);
-  for (let round = 0; round < 45; round++) {
+  for (let round = 0; round < 60; round++) {
     for (let left = 2000; left > 0; left--) model.step();
     model.checkAll(cursor);
   }

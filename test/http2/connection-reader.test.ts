@@ -1,6 +1,12 @@
 // Both sides of a connection: streams in every state (RFC 9113 §5.1), pushes, GOAWAY, settings, and what is said of mistakes.
 import { describe, expect, test } from "vitest";
-import { ConnectionReader, type ConnectionSink, MAX_OPEN_STREAMS, MAX_SWEEPS, type StreamSink } from "../../src/http2/connection-reader.js";
+import {
+  ConnectionReader,
+  type ConnectionSink,
+  MAX_OPEN_STREAMS,
+  MAX_SWEEPS,
+  type StreamSink,
+} from "../../src/http2/connection-reader.js";
 import { FLAG, FRAME } from "../../src/http2/frames.js";
 import type { FieldList } from "../../src/http2/hpack/decoder.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex, sideName } from "../../src/http2/stream.js";

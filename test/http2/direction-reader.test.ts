@@ -36,7 +36,14 @@ class DirectionLog implements DirectionSink {
   onPush(_from: SideIndex, stream: number, promised: number, list: FieldList | undefined): void {
     this.lines.push(`push ${stream} promises ${promised} ${fieldsOf(list)}`);
   }
-  onWholeData(from: SideIndex, stream: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): void {
+  onWholeData(
+    from: SideIndex,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): void {
     this.onDataStart(from, stream, end - start);
     this.onData(from, stream, bytes, start, end);
     this.onDataEnd(from, stream, endStream);

@@ -1,5 +1,5 @@
 // A connection's reader whose sink remembers streams and problems, and nothing else.
-import { type ConnectionSink, ConnectionReader, type StreamSink } from "../../src/http2/connection-reader.js";
+import { ConnectionReader, type ConnectionSink, type StreamSink } from "../../src/http2/connection-reader.js";
 import type { HeldBytes } from "../../src/http2/held-bytes.js";
 import type { Http2Stream, SideIndex } from "../../src/http2/stream.js";
 
