@@ -24,6 +24,8 @@ export class ReadBuffers {
   readonly shared = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #max: number;
   readonly #spare: Buffer[] = [];
+  /** What small chunks are copied to, to be written from; each is over when its write is. */
+  #outgoing: Buffer | undefined;
   /** Buffers that there are, spare ones included. */
   count = 0;
 
@@ -39,6 +41,22 @@ export class ReadBuffers {
     return Buffer.allocUnsafeSlow(BUFFER_BYTES);
   }
 
+  /** @returns a copy of a small chunk, good until the next, or once {@link lend} was asked for it until it is given back */
+  copy(bytes: Uint8Array): Buffer {
+    this.#outgoing ??= this.take();
+    // Without one, each copy is memory of its own, which is soon garbage.
+    if (this.#outgoing === undefined) return Buffer.from(bytes);
+    this.#outgoing.set(bytes);
+    return this.#outgoing.subarray(0, bytes.length);
+  }
+
+  /** @returns what the last copy stands in, to be given back; undefined when it stands alone */
+  lend(): Buffer | undefined {
+    const lent = this.#outgoing;
+    this.#outgoing = undefined;
+    return lent;
+  }
+
   giveBack(buffer: Buffer): void {
     this.#spare.push(buffer);
   }
@@ -50,7 +68,7 @@ export class ReadBuffers {
 
   /** Buffers that sockets have, or that are being written from. */
   get inUse(): number {
-    return this.count - this.#spare.length;
+    return this.count - this.#spare.length - (this.#outgoing === undefined ? 0 : 1);
   }
 }
 
@@ -64,6 +82,8 @@ export class ChunkReader {
   #own: Buffer | undefined;
   /** Octets of {@link #own} are on their way to the sink: what is read next needs another. */
   #lent = false;
+  /** The chunk stands in the buffers' copy. */
+  #copied = false;
   /** By write, in order: the buffer that it is from, or undefined when it was free at once. */
   readonly #writes: (Buffer | undefined)[] = [];
   #smallInARow = 0;
@@ -100,8 +120,10 @@ export class ChunkReader {
   /** The chunk was handed to the sink. */
   wrote(): void {
     // Node counts a write down at once when the system took all of it.
-    this.#lent = this.#own !== undefined && this.#sink!.writableLength > 0;
-    this.#writes.push(this.#lent ? this.#own : undefined);
+    const waits = this.#sink!.writableLength > 0;
+    this.#lent = waits && this.#own !== undefined;
+    this.#writes.push(this.#lent ? this.#own : waits && this.#copied ? this.#buffers.lend() : undefined);
+    this.#copied = false;
   }
 
   /** The callback of each of those writes. */
@@ -115,10 +137,17 @@ export class ChunkReader {
   readonly #read = (length: number, buffer: Uint8Array): boolean => {
     const bytes = (buffer as Buffer).subarray(0, length);
     if (this.#onChunk === undefined) return this.#socket!.push(Buffer.from(bytes));
-    this.#onChunk(this.#own === undefined ? Buffer.from(bytes) : bytes);
+    this.#onChunk(this.#own === undefined ? this.#copy(bytes) : bytes);
     this.#choose(length);
     return true;
   };
+
+  #copy(bytes: Buffer): Buffer {
+    // A slow sink may take many small chunks in its queue, and each would keep 64 KiB from use.
+    if (this.#sink!.writableLength > 0) return Buffer.from(bytes);
+    this.#copied = true;
+    return this.#buffers.copy(bytes);
+  }
 
   /** What the next chunk is read into. */
   #choose(length: number): void {

@@ -152,11 +152,40 @@ test("one that says little has no buffer of its own; one that says much has one,
     await end.hasBytes(total);
   };
   await say(SMALL_CHUNK_BYTES);
-  expect(buffers.count).toBe(0);
+  expect(buffers.inUse).toBe(0);
   await say(BUFFER_BYTES);
   expect(buffers.inUse).toBe(1);
   for (let i = 0; i < 70; i++) await say(10);
   expect(buffers.inUse).toBe(0);
+});
+
+test("small chunks that a sink does not take at once stay as they were, and hold one buffer at most", async () => {
+  const buffers = new ReadBuffers();
+  const { socket, client } = await accepted(buffers);
+  const { sink, end } = await sinkAndEnd();
+  end.stream.pause();
+  // Small chunks through a full sink: what waits in it is one large write of another's.
+  const before = Buffer.alloc(16 * 1024 * 1024, "before ");
+  sink.write(before);
+  join(socket, sink);
+  const small = Array.from({ length: 40 }, (_, i) => Buffer.alloc(100, `${i} `));
+  for (const bytes of small) {
+    client.send(bytes);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(buffers.inUse).toBeLessThanOrEqual(1);
+  end.stream.resume();
+  await end.hasBytes(before.length + 4000);
+  expect(hash(end.bytes)).toBe(hash(Buffer.concat([before, ...small])));
+  // Whoever takes half of a chunk holds the copy that it stands in until he has taken the rest.
+  const copies = new ReadBuffers();
+  const first = copies.copy(Buffer.from("first"));
+  const lent = copies.lend()!;
+  const second = copies.copy(Buffer.from("other"));
+  expect([first.toString(), second.toString()]).toEqual(["first", "other"]);
+  expect(copies.inUse).toBe(1);
+  copies.giveBack(lent);
+  expect(copies.inUse).toBe(0);
 });
 
 test("when no buffer is free, it goes without", async () => {
