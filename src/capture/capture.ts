@@ -51,6 +51,8 @@ export class Capture implements CallSink<OpenCall> {
   readonly #events: EventRows;
   readonly #calls: CallRows;
   readonly #names = new Names();
+  #lastFacts: RequestFacts | undefined;
+  #lastMethod = 0;
   readonly #reader: CaptureReader;
   readonly #listeners = new Set<() => void>();
   /** There are listeners, and they were not yet called for what comes next. */
@@ -142,7 +144,7 @@ export class Capture implements CallSink<OpenCall> {
     floats[float + FLOAT.firstSeq] = this.#events.newest + 1;
     wholes[whole + WHOLE.connection] = connection;
     wholes[whole + WHOLE.stream] = stream;
-    wholes[whole + WHOLE.method] = this.#names.numberOf(facts.method);
+    wholes[whole + WHOLE.method] = this.#methodOf(facts);
     wholes[whole + WHOLE.protocol] = this.#names.numberOf(protocol);
     this.#appendList(call, KIND.clientHeader | (pushed ? ROW_FLAG.special : 0), list, WHOLE.clientListSerial);
     return call;
@@ -373,6 +375,15 @@ export class Capture implements CallSink<OpenCall> {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#unheard = false;
     };
+  }
+
+  /** Mostly the facts are the very same as the last call's. */
+  #methodOf(facts: RequestFacts): number {
+    if (facts !== this.#lastFacts) {
+      this.#lastFacts = facts;
+      this.#lastMethod = this.#names.numberOf(facts.method);
+    }
+    return this.#lastMethod;
   }
 
   #answered(call: OpenCall): void {

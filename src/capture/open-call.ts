@@ -26,13 +26,16 @@ export class OpenCall {
     this.isOpen = true;
     this.moveTo(segment, float, whole);
     this.lastSeq = 0;
-    this.clientMessage = undefined;
-    this.serverMessage = undefined;
+    if (this.clientMessage !== undefined) this.clientMessage = undefined;
+    if (this.serverMessage !== undefined) this.serverMessage = undefined;
   }
 
   moveTo(segment: CallSegment, float: number, whole: number): void {
-    this.floats = segment.floats;
-    this.wholes = segment.wholes;
+    // A pointer that is written must be told to the garbage collector; one that is compared need not.
+    if (this.floats !== segment.floats) {
+      this.floats = segment.floats;
+      this.wholes = segment.wholes;
+    }
     this.float = float;
     this.whole = whole;
   }

@@ -33,10 +33,12 @@ export class FollowedCall<H> {
   }
 
   begin(handle: H, protocol: RpcProtocol): void {
-    this.handle = handle;
+    if (this.handle !== handle) this.handle = handle;
     if (this.protocol === protocol) this.client.reset();
-    else this.client = protocol.body(CLIENT);
-    this.protocol = protocol;
+    else {
+      this.client = protocol.body(CLIENT);
+      this.protocol = protocol;
+    }
     this.respond(protocol);
     this.server.reset();
     this.answered = false;
@@ -46,7 +48,8 @@ export class FollowedCall<H> {
 
   /** Reads the response as another protocol's than the request's. */
   respond(protocol: RpcProtocol): void {
-    if (this.serverProtocol !== protocol) this.server = protocol.body(SERVER);
+    if (this.serverProtocol === protocol) return;
+    this.server = protocol.body(SERVER);
     this.serverProtocol = protocol;
   }
 }
