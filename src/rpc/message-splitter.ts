@@ -24,7 +24,7 @@ export class MessageSplitter<K> implements BodyReader<K> {
   }
 
   push(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): void {
-    let at = start;
+    let at = this.#left < 0 && this.#have === 0 ? this.#wholes(call, bytes, start, end, sink) : start;
     while (at < end) {
       if (this.#left < 0) {
         at = this.#prefix(bytes, at, end);
@@ -54,6 +54,19 @@ export class MessageSplitter<K> implements BodyReader<K> {
     if (this.#left >= 0) sink.messageEnd(call, this.#from, false);
     else if (this.#have > 0) sink.prefixCut(call, this.#from, this.#have);
     this.reset();
+  }
+
+  /** Messages that lie whole in the range, as most do. @returns where the first begins that does not */
+  #wholes(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): number {
+    let at = start;
+    while (end - at >= PREFIX_BYTES) {
+      const from = at + PREFIX_BYTES;
+      const length = ((bytes[at + 1]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!) >>> 0;
+      if (length > end - from) return at;
+      sink.message(call, this.#from, bytes[at]!, bytes, from, from + length);
+      at = from + length;
+    }
+    return at;
   }
 
   #prefix(bytes: Uint8Array, start: number, end: number): number {
