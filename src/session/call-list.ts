@@ -180,6 +180,11 @@ export class CallList {
     return this.#state();
   }
 
+  /** Whether all calls that there were when the filter or the order was set have been looked at. */
+  get isWhole(): boolean {
+    return this.#sweep === 0 && this.#waiting.length === 0;
+  }
+
   /** Settles when a message that the filter waits for was read: then an update has something to do. */
   get ready(): Promise<void> | undefined {
     return this.#waiting.length === 0 ? undefined : this.#view.ready;

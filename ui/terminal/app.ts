@@ -180,7 +180,8 @@ export class App implements Desk {
     const call = this.call.update(part);
     let changed = call.changed || before !== this.stats.total.calls;
     behind ||= call.behind;
-    if (!this.calls.paused) {
+    // A list that is held still takes in nothing, but for another filter or order that was asked of it since.
+    if (!this.calls.paused || !this.list.isWhole) {
       // What the others did not use: a filter that goes through a million calls has nearly all.
       const state = this.list.update(this.now(), Math.max(part * 3, until - performance.now()));
       this.calls.filter.state = state;

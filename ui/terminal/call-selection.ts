@@ -9,6 +9,8 @@ export class CallSelection {
   readonly marks = new Set<number>();
   readonly #hidden = new Set<number>();
   markedOnly = false;
+  /** While the list is held still: its newest call then. Newer ones are not in it, whatever is asked of it. */
+  pausedAt: number | undefined;
   /** Calls up to this id are hidden. */
   #hiddenUpTo = 0;
 
@@ -36,12 +38,13 @@ export class CallSelection {
   }
 
   has({ id }: Pick<CallView, "id">): boolean {
+    if (this.pausedAt !== undefined && id > this.pausedAt) return false;
     return id > this.#hiddenUpTo && !this.#hidden.has(id) && (!this.markedOnly || this.marks.has(id));
   }
 
   /** The same filter, for what was not left out by hand. */
   narrow(filter: Filter): Filter {
-    if (!this.narrows) return filter;
+    if (!this.narrows && this.pausedAt === undefined) return filter;
     return { text: filter.text, needs: filter.needs, test: (call, now) => this.has(call) && filter.test(call, now) };
   }
 }

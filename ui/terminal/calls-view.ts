@@ -23,7 +23,6 @@ export class CallsView implements View {
   readonly selection: CallSelection;
   readonly hiddenColumns = new Set<string>();
   follow = true;
-  paused = false;
   preview = true;
   readonly #desk: Desk;
   readonly #scroll = new Scroll();
@@ -43,6 +42,11 @@ export class CallsView implements View {
     this.selection = new CallSelection();
     this.filter = new FilterLine(desk, this.selection);
     this.#lines = new RowLines(desk);
+  }
+
+  /** Whether the list is held still, while capture goes on. */
+  get paused(): boolean {
+    return this.selection.pausedAt !== undefined;
   }
 
   get title(): string {
@@ -155,6 +159,13 @@ export class CallsView implements View {
     if (list.length === 0 && rows > 2) this.#paintEmpty(canvas, area);
   }
 
+  setPaused(on: boolean): void {
+    if (on === this.paused) return;
+    this.selection.pausedAt = on ? this.#desk.capture.newestCall : undefined;
+    if (!on) this.filter.resume();
+    else if (!this.#desk.list.isWhole) this.filter.apply();
+  }
+
   setFollow(on: boolean): void {
     this.follow = on;
     this.#atTop = false;
@@ -220,6 +231,7 @@ export class CallsView implements View {
     this.#atTop = order.by !== "start" || order.descending;
     if (this.#atTop) this.follow = false;
     this.#desk.list.setOrder(order);
+    if (this.paused) this.filter.apply();
     this.#desk.changed();
   }
 
@@ -245,13 +257,15 @@ export class CallsView implements View {
     const { calls } = this.#desk.capture.counters;
     const middle = area.y + Math.max(1, area.height >> 1) - 1;
     const filtered = calls > 0 && (this.filter.text !== "" || this.selection.narrows);
-    const first = filtered
-      ? `none of ${formatWhole(calls)} calls match`
-      : calls > 0
-        ? "looking…"
-        : "waiting for the first call";
+    const first = !this.filter.isWhole
+      ? "looking…"
+      : filtered
+        ? `none of ${formatWhole(calls)} calls match`
+        : calls > 0
+          ? "no call is kept any more"
+          : "waiting for the first call";
     canvas.text(area.x + Math.max(0, (area.width - first.length) >> 1), middle, first, "strong");
-    const hint = filtered ? "\\ clears the filter · Z shows hidden calls" : "";
+    const hint = filtered && this.filter.isWhole ? "\\ clears the filter · Z shows hidden calls" : "";
     if (area.height > 4) canvas.text(area.x + Math.max(0, (area.width - hint.length) >> 1), middle + 1, hint, "dim");
   }
 }
@@ -261,11 +275,11 @@ const isError = (call: Call) => call.end !== undefined && call.end.status.code !
 const ACTS: Readonly<Record<string, (view: CallsView, argument: string | undefined) => void>> = {
   follow: (view) => {
     view.setFollow(!view.follow);
-    view.paused = false;
+    view.setPaused(false);
     view.updated();
   },
   pause: (view) => {
-    view.paused = !view.paused;
+    view.setPaused(!view.paused);
   },
   mark: (view) => {
     if (view.currentId === undefined) return;

@@ -30,6 +30,8 @@ export class FilterLine {
   readonly #names: KnownNames;
   #filter: Filter | undefined;
   #state: CallListState | undefined;
+  /** Whether the list was begun anew while it is held still. */
+  #asPaused = false;
 
   constructor(desk: Desk, selection: CallSelection) {
     this.#desk = desk;
@@ -88,7 +90,18 @@ export class FilterLine {
     const result = this.#filter === undefined ? parseFilter("") : undefined;
     const filter = this.#filter ?? (result?.kind === "filter" ? result.filter : undefined);
     if (filter !== undefined) this.#desk.list.setFilter(this.#selection.narrow(filter));
+    this.#asPaused = this.#selection.pausedAt !== undefined;
     this.#desk.changed();
+  }
+
+  /** The list is no longer held still: what was left out for that is taken in. */
+  resume(): void {
+    if (this.#asPaused) this.apply();
+  }
+
+  /** Whether all calls were asked. */
+  get isWhole(): boolean {
+    return this.#state === undefined || this.#state.tested >= this.#state.total;
   }
 
   hideAll(): void {

@@ -164,6 +164,22 @@ describe("the list", () => {
     await lab.until(/a\.B\/One/);
   });
 
+  test("is filtered and ordered as it was when it was held still", async () => {
+    const lab = new ScreenLab({ capture: captureOf("/a.B/One", "/a.B/Two", "/a.B/Two") });
+    await lab.until(/▌ +3 /);
+    lab.type("p");
+    await lab.until(/PAUSED/);
+    beginCall(lab.capture, { method: "/a.B/Two" });
+    await lab.until(/^ framelens.* 4 calls/);
+    lab.type("/", ..."Two", KEY.enter);
+    await lab.until((screen) => /\/Two 2 PAUSED/.test(screen) && !screen.includes("a.B/One"));
+    lab.type("v");
+    const screen = await lab.until((text) => /▌ +3 \d\d:.*\n +2 \d\d:/.test(text));
+    expect(screen).not.toMatch(/^.{1,6} 4 \d\d:/m);
+    lab.type("p");
+    await lab.until((text) => /\/Two 3 /.test(text) && /^.{1,6} 4 \d\d:/m.test(text) && !text.includes("PAUSED"));
+  });
+
   test("completes a filter's fields", async () => {
     const lab = new ScreenLab({ capture: many(2) });
     await lab.until(/Get2/);
