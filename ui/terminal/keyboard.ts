@@ -24,16 +24,6 @@ export function readKey(char: string | undefined, key: BlessedKey | undefined, p
     const text = pending + typed;
     return { keys: pending === "" ? [] : [{ name: text, text }], pending: "" };
   }
-  // Escape and a letter that come together are two keys: nothing is bound to Alt.
-  const second = /^\x1b([a-zA-Z0-9])$/.exec(key?.sequence ?? "")?.[1];
-  if (second !== undefined)
-    return {
-      keys: [
-        { name: "escape", text: "" },
-        { name: second, text: second },
-      ],
-      pending: "",
-    };
   const named = nameOf(typed, key);
   return { keys: named === undefined ? [] : [named], pending: "" };
 }

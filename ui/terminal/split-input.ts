@@ -1,9 +1,13 @@
-// What comes from the terminal, a mouse report a chunk: blessed reads one report of a chunk and drops the rest of it, keys too.
+// What comes from the terminal, a mouse report or an Escape a chunk: blessed reads one report of a chunk and drops the rest of
+// it, keys too, and takes an Escape and the key behind it for one that nobody has.
 import { PassThrough } from "node:stream";
 import type { ScreenInput } from "./blessed-screen.js";
 
-/** A whole report (xterm, "Mouse Tracking": SGR, then X10 with its three octets), one octet a character. */
-const REPORT = /(\x1b\[<\d{1,5};\d{1,5};\d{1,5}[Mm]|\x1b\[M[\s\S]{3})/;
+/**
+ * A whole report (xterm, "Mouse Tracking": SGR, then X10 with its three octets), one octet a character; or an Escape that
+ * begins no sequence. With a letter behind it, it could be Alt and that letter: nothing is bound to Alt.
+ */
+const APART = /(\x1b\[<\d{1,5};\d{1,5};\d{1,5}[Mm]|\x1b\[M[\s\S]{3}|\x1b(?=[^\x1b[O]|\x1b(?![[O])))/;
 /** The beginning of one that a chunk ends with: no key begins like that. */
 const BEGUN = /\x1b\[(?:<[\d;]{0,17}|M[\s\S]{0,2})$/;
 
@@ -18,7 +22,7 @@ export function splitReports(
   const text = rest + chunk;
   const begun = BEGUN.exec(text);
   const whole = begun === null ? text : text.slice(0, begun.index);
-  return { pieces: whole.split(REPORT).filter((piece) => piece !== ""), rest: begun?.[0] ?? "" };
+  return { pieces: whole.split(APART).filter((piece) => piece !== ""), rest: begun?.[0] ?? "" };
 }
 
 /** Stands for the terminal's input before blessed; pausing and raw mode are the terminal's own. */

@@ -65,7 +65,6 @@ describe("keys", () => {
     expect(named("\x06", { name: "f", ctrl: true })).toEqual(["ctrl-f"]);
     expect(named(undefined, { name: "tab", shift: true })).toEqual(["shift-tab"]);
     expect(named(" ", { name: "space" })).toEqual(["space"]);
-    expect(named(undefined, { name: "x", meta: true, sequence: "\x1bx" })).toEqual(["escape", "x"]);
     expect(named(undefined, { name: "undefined" })).toEqual([]);
     const high = readKey("\ud83c", undefined, "");
     expect(readKey("\udf89", undefined, high.pending).keys).toEqual([{ name: "🎉", text: "🎉" }]);

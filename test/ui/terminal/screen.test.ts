@@ -164,6 +164,17 @@ describe("the list", () => {
     await lab.until(/a\.B\/One/);
   });
 
+  test("has its keys behind an Escape in the same chunk", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    await lab.until(/▌ +3 /);
+    lab.type("g", "/", ..."Get2");
+    await lab.until(/1 of 3/);
+    lab.type(`${KEY.escape}${KEY.escape}m`);
+    await lab.until((screen) => /^ \* +1 /m.test(screen) && screen.includes("Get3"));
+    lab.type(`/${KEY.escape}/`);
+    await lab.until(/↵ apply/);
+  });
+
   test("is filtered and ordered as it was when it was held still", async () => {
     const lab = new ScreenLab({ capture: captureOf("/a.B/One", "/a.B/Two", "/a.B/Two") });
     await lab.until(/▌ +3 /);

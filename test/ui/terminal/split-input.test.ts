@@ -34,6 +34,14 @@ describe("input of the terminal", () => {
     expect(splitReports("0;5Mk", "\x1b[<65;1")).toEqual({ pieces: ["\x1b[<65;10;5M", "k"], rest: "" });
     expect(splitReports("\x1b", "")).toEqual({ pieces: ["\x1b"], rest: "" });
     expect(splitReports("\x1b[", "")).toEqual({ pieces: ["\x1b["], rest: "" });
+    expect(splitReports("\x1bm\x1b/\x1b\x1b\x1bOA\x1b[15~", "").pieces).toEqual([
+      "\x1b",
+      "m",
+      "\x1b",
+      "/",
+      "\x1b",
+      "\x1b\x1bOA\x1b[15~",
+    ]);
     // What never becomes a report is not waited for for ever.
     expect(splitReports(`\x1b[<${"1".repeat(40)}`, "").rest).toBe("");
   });
