@@ -170,7 +170,7 @@ describe("the list", () => {
     lab.type("g", "/", ..."Get2");
     await lab.until(/1 of 3/);
     lab.type(`${KEY.escape}${KEY.escape}m`);
-    await lab.until((screen) => /^ \* +1 /m.test(screen) && screen.includes("Get3"));
+    await lab.until((screen) => /^ \* +2 /m.test(screen) && screen.includes("Get3"));
     lab.type(`/${KEY.escape}/`);
     await lab.until(/↵ apply/);
   });
