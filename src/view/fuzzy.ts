@@ -21,6 +21,7 @@ export function fuzzyMatch(text: string, letters: string): FuzzyMatch | undefine
     return { text, score: 1000 + wanted.length + (startsWord(text, exact) ? 100 : 0) - low.length / 100, at };
   }
   const at: number[] = [];
+  const name = text.lastIndexOf("/");
   let score = 0;
   let from = 0;
   for (const letter of wanted) {
@@ -34,6 +35,8 @@ export function fuzzyMatch(text: string, letters: string): FuzzyMatch | undefine
       break;
     }
     score += startsWord(text, found) ? 12 : found === from && at.length > 0 ? 8 : 1;
+    // Of a path the last name says most.
+    if (found > name) score += 4;
     at.push(found);
     from = found + 1;
   }

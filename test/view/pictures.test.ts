@@ -84,6 +84,8 @@ describe("finding a name by some letters", () => {
 
   test("prefers words that begin with them", () => {
     expect(fuzzyFind(NAMES, "ugu", 2).map(({ text }) => text)[0]).toBe("/shop.v1.Users/GetUser");
+    const demo = ["/framelens.demo.v1.UserService/GetUser", "/framelens.demo.v1.UserService/ListUsers"];
+    expect(fuzzyFind(demo, "lsus", 2)[0]?.text).toBe(demo[1]);
     expect(fuzzyFind(NAMES, "metup", 9).map(({ text }) => text)).toEqual(["/shop.v1.Metrics/Upload"]);
   });
 

@@ -213,7 +213,7 @@ export class Frame {
     const { filter, selection, follow, paused, order } = app.calls;
     if (filter.text !== "")
       right.push(
-        span(`/${cutText(filter.text, Math.max(8, width >> 2))} `, "match"),
+        span(`/${cutText(withoutPackages(filter.text), Math.max(8, Math.floor(width / 3)))} `, "match"),
         span(`${formatWhole(app.list.length)} `, "dim"),
       );
     if (selection.narrows) right.push(span(selection.markedOnly ? "MARKED " : "HIDDEN ", "warning"));
@@ -263,4 +263,9 @@ export class Frame {
     const { text, style } = this.#app.message!;
     return cutLine([span(` ${text}`, style)], width);
   }
+}
+
+/** A method's own name says more in little room: `method == "…Things/Get"`. */
+function withoutPackages(filter: string): string {
+  return filter.replace(/"\/(?:\w+\.)+(\w+\/\w+)"/g, '"…$1"');
 }
