@@ -104,7 +104,8 @@ export class CallsView implements View {
   act(action: string, argument: string | undefined): boolean {
     const { list } = this.#desk;
     if (this.#scroll.act(action, list.length)) {
-      this.#atTop = false;
+      // While the list is looked through, what comes first is not known yet.
+      this.#atTop = action === "first" && !list.isWhole;
       this.#current = list.at(this.#scroll.cursor);
       // The end of a list that grows is where it is followed.
       this.follow = action === "last" && this.#order.by === "start" && !this.#order.descending;

@@ -2,6 +2,7 @@
 import { MAX_TREE_ROWS, type TreeRow, treeRows } from "../../src/message/tree-rows.js";
 import type { MessageView } from "../../src/session/message-view.js";
 import { type Area, type Canvas, MARK } from "../../src/view/canvas.js";
+import { cutLine } from "../../src/view/styled.js";
 import { treeLine } from "../../src/view/tree-line.js";
 import { visible } from "../../src/view/visible.js";
 import type { Context } from "./actions.js";
@@ -17,6 +18,8 @@ import { Scroll } from "./scroll.js";
 
 /** Tree and octets stand side by side from this width on, and one below the other where there is height for it. */
 const SIDE_BY_SIDE = { columns: 72, roomy: 110, rows: 14 } as const;
+/** Rows that the tree keeps whatever stands below it. */
+const MIN_TREE_ROWS = 4;
 /** With so many rows there is room for the octets without being asked. */
 const HEX_FROM_ROWS = 20;
 
@@ -111,8 +114,11 @@ export class MessagePane implements View {
       return;
     }
     if (this.mode === "json") this.#paintJson(canvas, inside, focused);
-    else if (this.hex) this.#paintBoth(canvas, inside, focused);
-    else this.#paintTree(canvas, inside, focused && !this.#hexFocused);
+    else {
+      const above = this.#paintReadings(canvas, inside);
+      if (this.hex) this.#paintBoth(canvas, above, focused);
+      else this.#paintTree(canvas, above, focused && !this.#hexFocused);
+    }
   }
 
   act(action: string, argument: string | undefined): boolean {
@@ -274,9 +280,7 @@ export class MessagePane implements View {
     const notes = notesOf(this.#view);
     let y = area.y;
     for (const note of notes) canvas.line(area.x, y++, area.width, note);
-    const shown = this.#readings ? readingLines(this.#view, this.row) : [];
-    const below = Math.min(shown.length === 0 ? 0 : shown.length + 1, Math.max(0, area.height - notes.length - 3));
-    const height = area.height - notes.length - below;
+    const height = area.height - notes.length;
     const top = this.#tree.fit(this.#rows.length, height);
     const digits = String(this.#view?.bytes?.length ?? 0).length;
     for (let row = 0; row < height; row++) {
@@ -293,11 +297,19 @@ export class MessagePane implements View {
       );
     }
     if (this.#rows.length === 0 && height > 0) canvas.text(area.x + 1, y, emptyText(this.#view), "dim");
-    if (below <= 1) return;
-    canvas.fill(area.x, y + height, area.width, "┈", "border");
-    shown.slice(0, below - 1).forEach((line, index) => {
-      canvas.line(area.x, y + height + 1 + index, area.width, line);
+  }
+
+  /** The value at the cursor as every type that fits, below all else. @returns what is left above */
+  #paintReadings(canvas: Canvas, area: Area): Area {
+    const lines = this.#readings ? readingLines(this.#view, this.row) : [];
+    const rows = Math.min(lines.length, Math.max(0, area.height - MIN_TREE_ROWS - 1));
+    if (rows === 0) return area;
+    const above = { ...area, height: area.height - rows - 1 };
+    canvas.fill(area.x, area.y + above.height, area.width, "┈", "border");
+    lines.slice(0, rows).forEach((line, index) => {
+      canvas.line(area.x, area.y + above.height + 1 + index, area.width, cutLine(line, area.width));
     });
+    return above;
   }
 
   #paintJson(canvas: Canvas, area: Area, focused: boolean): void {
