@@ -32,7 +32,9 @@ export interface ShellCommand {
 }
 
 /** Written by every client, or by the tool itself. */
-const OWN = /^(:|grpc-)|^(te|content-type|content-length|user-agent|connection|host)$/;
+const OWN = /^(:|grpc-)|^(te|content-type|content-length|accept-encoding|user-agent|connection|host)$/;
+/** Names that buf curl takes from nobody. */
+const BUF_REFUSES = /^connect-|^(accept|content-encoding|transfer-encoding)$/;
 
 /** One word for a POSIX shell, whatever is in it. @param text without control characters */
 export function shellQuote(text: string): string {
@@ -63,17 +65,29 @@ export function grpcurlCommand(call: CommandCall): ShellCommand {
 export function bufCurlCommand(call: CommandCall): ShellCommand {
   const words = ["buf", "curl", "--protocol", "grpc"];
   if (!call.tls) words.push("--http2-prior-knowledge");
-  if (call.schema !== undefined)
-    words.push("--schema", plain(call.schema.kind === "protoset" ? call.schema.path : (call.schema.roots[0] ?? ".")));
+  if (call.schema !== undefined) words.push("--schema", plain(bufSchema(call.schema)));
   const unix = unixPath(call.server);
   if (unix !== undefined) words.push("--unix-socket", plain(unix));
-  const headers = metadata(call);
+  const refused = call.fields.filter(([name]) => BUF_REFUSES.test(name));
+  const headers = metadata({ ...call, fields: call.fields.filter((field) => !refused.includes(field)) });
   for (const header of headers.values) words.push("--header", header);
   if (call.messages.length > 0) words.push("--data", call.messages.map(safeJson).join(" "));
   const host = unix !== undefined || wantsAuthority(call) ? (call.authority ?? "localhost") : call.server;
   words.push("--", plain(`${call.tls ? "https" : "http"}://${host}${call.method}`));
-  const notes = call.timeoutMs === undefined ? headers.notes : [...headers.notes, "buf curl sets no deadline"];
+  const notes = [...headers.notes];
+  if (refused.length > 0) notes.push(`buf curl takes no ${[...new Set(refused.map(([name]) => name))].join(", ")}`);
+  if (call.timeoutMs !== undefined) notes.push("buf curl sets no deadline");
   return { text: words.map(shellQuote).join(" "), notes };
+}
+
+/**
+ * One input of buf. A folder must be free of contradictions as a whole, a file only with what it imports; but imports are looked
+ * for beside the file, so that a file in a folder of its own needs its root.
+ */
+function bufSchema(schema: NonNullable<CommandCall["schema"]>): string {
+  if (schema.kind === "protoset") return schema.path;
+  const [root = "."] = schema.roots;
+  return schema.roots.length > 1 || schema.file.includes("/") ? root : `${root.replace(/\/$/, "")}/${schema.file}`;
 }
 
 function unixPath(server: string): string | undefined {

@@ -67,6 +67,21 @@ describe("a call as a command", () => {
     expect(wordsOf(bufCurlCommand(set).text)).toEqual(expect.arrayContaining(["--schema", "/x.binpb"]));
   });
 
+  test("gives buf one input that imports are found in, and no header that it refuses", () => {
+    const schemaOf = (roots: readonly string[], file: string) => {
+      const words = wordsOf(bufCurlCommand({ ...CALL, schema: { kind: "proto", roots, file } }).text);
+      return words[words.indexOf("--schema") + 1];
+    };
+    expect(schemaOf(["/protos/"], "things.proto")).toBe("/protos/things.proto");
+    expect(schemaOf(["/protos"], "acme/things.proto")).toBe("/protos");
+    expect(schemaOf(["/p", "/r"], "things.proto")).toBe("/p");
+    const fields = [...CALL.fields, ["accept", "*/*"], ["connect-x", "1"], ["accept-encoding", "identity"]] as const;
+    const { text, notes } = bufCurlCommand({ ...CALL, fields });
+    expect(text).not.toMatch(/accept|connect-x/);
+    expect(notes).toContain("buf curl takes no accept, connect-x");
+    expect(grpcurlCommand({ ...CALL, fields }).text).toContain("connect-x: 1");
+  });
+
   test("has every message of a stream, and the socket's path", () => {
     const call = { ...CALL, server: "unix:/run/app.sock", messages: ['{"a":1}', '{"a":2}'] };
     expect(wordsOf(grpcurlCommand(call).text)).toContain('{"a":1} {"a":2}');

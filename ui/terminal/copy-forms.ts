@@ -1,4 +1,5 @@
 // A message, a field, a piece of metadata or a whole call in the forms that other programs read.
+import { grpcurlJson } from "../../src/message/grpcurl-json.js";
 import type { MessageEvent } from "../../src/model/events.js";
 import { firstValue } from "../../src/model/fields.js";
 import { isSecretName } from "../../src/model/secrets.js";
@@ -148,11 +149,12 @@ export class CopyForms {
       return { problem: "the call's headers are no longer kept" };
     const messages: string[] = [];
     const notes: string[] = [];
+    const type = reader.decoder?.typeOf(call.method, "client")?.type;
     const sent = events.filter((event): event is MessageEvent => event.kind === "client-message");
     for (const event of sent.slice(0, MAX_MESSAGES)) {
       const json = (await reader.read(event.seq))?.json;
       if (json === undefined) notes.push(`message ${event.index} has no schema and is left out`);
-      else messages.push(json);
+      else messages.push(form === "grpcurl" && type !== undefined ? grpcurlJson(json, type) : json);
     }
     if (sent.length > MAX_MESSAGES) notes.push(`only the first ${MAX_MESSAGES} of ${sent.length} messages`);
     const opened = connections.get(call.connection)?.opened;
