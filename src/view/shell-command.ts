@@ -18,7 +18,13 @@ export interface CommandCall {
   /** Where the server's types can be read, when it is not asked for them; a file by the name it is imported by. */
   readonly schema?:
     | { readonly kind: "protoset"; readonly path: string }
-    | { readonly kind: "proto"; readonly roots: readonly string[]; readonly file: string }
+    | {
+        readonly kind: "proto";
+        readonly roots: readonly string[];
+        readonly file: string;
+        /** Whether it imports nothing but what every tool has, google/protobuf. */
+        readonly alone?: boolean;
+      }
     | undefined;
   /** Whether secrets are written as they are. */
   readonly showSecrets: boolean;
@@ -33,6 +39,8 @@ export interface ShellCommand {
 
 /** Written by every client, or by the tool itself. */
 const OWN = /^(:|grpc-)|^(te|content-type|content-length|accept-encoding|user-agent|connection|host)$/;
+/** A field's name (RFC 9110 §5.1, §5.6.2). */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Names that buf curl takes from nobody. */
 const BUF_REFUSES = /^connect-|^(accept|content-encoding|transfer-encoding)$/;
 
@@ -65,18 +73,18 @@ export function grpcurlCommand(call: CommandCall): ShellCommand {
 export function bufCurlCommand(call: CommandCall): ShellCommand {
   const words = ["buf", "curl", "--protocol", "grpc"];
   if (!call.tls) words.push("--http2-prior-knowledge");
-  if (call.schema !== undefined) words.push("--schema", plain(bufSchema(call.schema)));
+  if (call.schema !== undefined) words.push("--schema", csv(plain(bufSchema(call.schema))));
+  if (call.timeoutMs !== undefined) words.push("--timeout", `${seconds(call.timeoutMs)}s`);
   const unix = unixPath(call.server);
   if (unix !== undefined) words.push("--unix-socket", plain(unix));
   const refused = call.fields.filter(([name]) => BUF_REFUSES.test(name));
   const headers = metadata({ ...call, fields: call.fields.filter((field) => !refused.includes(field)) });
-  for (const header of headers.values) words.push("--header", header);
+  for (const header of headers.values) words.push("--header", csv(header));
   if (call.messages.length > 0) words.push("--data", call.messages.map(safeJson).join(" "));
   const host = unix !== undefined || wantsAuthority(call) ? (call.authority ?? "localhost") : call.server;
   words.push("--", plain(`${call.tls ? "https" : "http"}://${host}${call.method}`));
   const notes = [...headers.notes];
   if (refused.length > 0) notes.push(`buf curl takes no ${[...new Set(refused.map(([name]) => name))].join(", ")}`);
-  if (call.timeoutMs !== undefined) notes.push("buf curl sets no deadline");
   return { text: words.map(shellQuote).join(" "), notes };
 }
 
@@ -87,7 +95,13 @@ export function bufCurlCommand(call: CommandCall): ShellCommand {
 function bufSchema(schema: NonNullable<CommandCall["schema"]>): string {
   if (schema.kind === "protoset") return schema.path;
   const [root = "."] = schema.roots;
-  return schema.roots.length > 1 || schema.file.includes("/") ? root : `${root.replace(/\/$/, "")}/${schema.file}`;
+  const needsRoot = schema.file.includes("/") && schema.alone !== true;
+  return schema.roots.length > 1 || needsRoot ? root : `${root.replace(/\/$/, "")}/${schema.file}`;
+}
+
+/** buf splits what these options are given at commas, as CSV (RFC 4180). */
+function csv(text: string): string {
+  return /[,"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function unixPath(server: string): string | undefined {
@@ -115,7 +129,8 @@ function metadata({ fields, showSecrets }: CommandCall): {
   let secrets = 0;
   for (const [name, value] of fields) {
     if (OWN.test(name)) continue;
-    if (!isPlain(name) || !isPlain(value)) unprintable++;
+    // A name with an @ before it would be read by buf curl as that of a file.
+    if (!TOKEN.test(name) || !isPlain(value)) unprintable++;
     else if (isSecretName(name) && !showSecrets) {
       secrets++;
       values.push(`${name}: MASKED`);
@@ -123,7 +138,7 @@ function metadata({ fields, showSecrets }: CommandCall): {
   }
   if (secrets > 0) notes.push(`${secrets} secret${secrets === 1 ? " is" : "s are"} MASKED`);
   if (unprintable > 0)
-    notes.push(`${unprintable} header${unprintable === 1 ? "" : "s"} with unprintable octets left out`);
+    notes.push(`${unprintable} header${unprintable === 1 ? "" : "s"} that cannot be written so left out`);
   return { values, notes };
 }
 

@@ -46,6 +46,8 @@ describe("a call as a command", () => {
         "curl",
         "--protocol",
         "grpc",
+        "--timeout",
+        "1.5s",
         "--header",
         "authorization: Bearer abc",
         "--header",
@@ -68,18 +70,36 @@ describe("a call as a command", () => {
   });
 
   test("gives buf one input that imports are found in, and no header that it refuses", () => {
-    const schemaOf = (roots: readonly string[], file: string) => {
-      const words = wordsOf(bufCurlCommand({ ...CALL, schema: { kind: "proto", roots, file } }).text);
+    const schemaOf = (roots: readonly string[], file: string, alone = false) => {
+      const words = wordsOf(bufCurlCommand({ ...CALL, schema: { kind: "proto", roots, file, alone } }).text);
       return words[words.indexOf("--schema") + 1];
     };
     expect(schemaOf(["/protos/"], "things.proto")).toBe("/protos/things.proto");
     expect(schemaOf(["/protos"], "acme/things.proto")).toBe("/protos");
+    expect(schemaOf(["/protos"], "acme/things.proto", true)).toBe("/protos/acme/things.proto");
+    expect(schemaOf(["/a,b"], "things.proto")).toBe('"/a,b/things.proto"');
     expect(schemaOf(["/p", "/r"], "things.proto")).toBe("/p");
     const fields = [...CALL.fields, ["accept", "*/*"], ["connect-x", "1"], ["accept-encoding", "identity"]] as const;
     const { text, notes } = bufCurlCommand({ ...CALL, fields });
     expect(text).not.toMatch(/accept|connect-x/);
     expect(notes).toContain("buf curl takes no accept, connect-x");
     expect(grpcurlCommand({ ...CALL, fields }).text).toContain("connect-x: 1");
+  });
+
+  test("gives buf a header with commas or quotes as one, and none that would be a file's name", () => {
+    const fields = [
+      ["accept-language", "en-US, ja;q=0.8"],
+      ["x-q", 'a"b'],
+      ["x-f", "1,@/etc/passwd"],
+      ["@/etc/passwd", "x"],
+    ] as const;
+    const { text, notes } = bufCurlCommand({ ...CALL, fields });
+    expect(wordsOf(text).filter((_, index, words) => words[index - 1] === "--header")).toEqual([
+      '"accept-language: en-US, ja;q=0.8"',
+      '"x-q: a""b"',
+      '"x-f: 1,@/etc/passwd"',
+    ]);
+    expect(notes).toEqual(["1 header that cannot be written so left out"]);
   });
 
   test("has every message of a stream, and the socket's path", () => {

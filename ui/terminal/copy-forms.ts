@@ -166,7 +166,7 @@ export class CopyForms {
       timeoutMs: call.timeoutMs,
       fields: header.fields,
       messages,
-      schema: this.#app.schema?.filesOf(call.method),
+      schema: this.#schemaOf(call.method),
       showSecrets: reveal,
     };
     const made = form === "grpcurl" ? grpcurlCommand(command) : bufCurlCommand(command);
@@ -175,5 +175,13 @@ export class CopyForms {
       what: form === "buf" ? "a buf curl command" : "a grpcurl command",
       notes: [...made.notes, ...notes].slice(0, 3),
     };
+  }
+
+  #schemaOf(method: string): CommandCall["schema"] {
+    const { schema } = this.#app;
+    const files = schema?.filesOf(method);
+    if (files?.kind !== "proto") return files;
+    const imports = schema?.method(method)?.parent.file.dependencies ?? [];
+    return { ...files, alone: imports.every(({ name }) => name.startsWith("google/protobuf/")) };
   }
 }
