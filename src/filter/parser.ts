@@ -126,7 +126,7 @@ export class FilterParser {
   }
 
   #word(token: Token): FilterNode {
-    const field: FieldName = { text: token.text, steps: token.steps ?? token.text.split("."), span: token.span };
+    const field = nameOf(token);
     const known = resolves(field);
     const mark = this.#at;
     const next = this.#peek("term");
@@ -134,9 +134,10 @@ export class FilterParser {
     const operator = this.#takeOperator(known);
     if (operator !== undefined) return { kind: "compare", field, operator, values: this.#values(operator.text, field) };
     this.#at = mark;
-    // "status OK": an operator is missing, not two words.
-    if (known && (next.kind === "string" || (next.kind === "word" && !WORDS.has(next.text) && next.text !== "not")))
-      throw this.#missingOperator(field, next);
+    // "status OK": an operator is missing, not two words; but "error duration > 1s" is two conditions.
+    const isWord = next.kind === "word" && !WORDS.has(next.text) && next.text !== "not";
+    const isNextField = isWord && resolvedType(field) === "flag" && resolves(nameOf(next));
+    if (known && (next.kind === "string" || (isWord && !isNextField))) throw this.#missingOperator(field, next);
     return known ? { kind: "has", field } : { kind: "word", value: literal(token) };
   }
 
@@ -280,6 +281,10 @@ function literal(token: Token): Literal {
 function startsTerm(token: Token): boolean {
   if (token.kind === "symbol") return token.text === "(" || token.text === "!";
   return token.kind === "tilde" || token.kind === "string" || (token.kind === "word" && !WORDS.has(token.text));
+}
+
+function nameOf({ text, steps, span }: Token): FieldName {
+  return { text, steps: steps ?? text.split("."), span };
 }
 
 /** Whether it names a field, whatever its path. */

@@ -26,6 +26,7 @@ describe("a mistake", () => {
     ["status »=« OK", '"=" is no operator; did you mean "=="?'],
     ["status »~« OK", '"~" is no operator; did you mean "=~"?'],
     ["status »is« OK", '"is" is no operator; did you mean "=="?'],
+    ["open »yes«", 'expected == or != between "open" and "yes"'],
     ["status »OK«", 'expected ==, !=, <, <=, >, >= or in between "status" and "OK"'],
     ["stream »<« bidi", '"<" does not work on "stream" (unary | client | server | bidi); expected ==, != or in'],
     ["duration »contains« 5", '"contains" does not work on "duration" (time); expected ==, !=, <, <=, >, >= or in'],
