@@ -1,11 +1,19 @@
 // How a call ended, in sentences a person understands: by whom, with which frame and code, what became of the deadline.
 import type { Call } from "../model/call.js";
-import type { CallEvent, CancelEvent, GoawayEvent, ServerTrailerEvent } from "../model/events.js";
+import type {
+  CallEvent,
+  CancelEvent,
+  ConnectionClosedEvent,
+  GoawayEvent,
+  ServerTrailerEvent,
+} from "../model/events.js";
 import { durationMs, formatSince, ranOut } from "./call-text.js";
 import { formatDuration } from "./format.js";
 import { visible } from "./visible.js";
 
 const MAX_MESSAGE_CHARS = 500;
+/** Between a client that sees its connection end and the end of its own half of it. */
+const AT_ONCE_MS = 1000;
 
 /** What is known of a call besides its row. */
 export interface EndFacts {
@@ -15,8 +23,8 @@ export interface EndFacts {
   readonly lastAt?: number | undefined;
   /** The server's last GOAWAY on its connection. */
   readonly goaway?: GoawayEvent | undefined;
-  /** Why its connection broke, where it did not just end. */
-  readonly broke?: string | undefined;
+  /** How its connection ended; undefined while it is open. */
+  readonly closed?: Pick<ConnectionClosedEvent, "at" | "by" | "reason"> | undefined;
 }
 
 /**
@@ -86,8 +94,11 @@ function endedSentences(call: Call, events: readonly CallEvent[]): string[] {
 }
 
 /** What the call's connection has to do with its end. */
-function connectionSentences(call: Call, { goaway, broke }: EndFacts): string[] {
+function connectionSentences(call: Call, { goaway, closed }: EndFacts): string[] {
   const { end } = call;
+  // Some clients reset their streams when the server's end of the connection closes, with one code or another (gRPC C-core).
+  if (end?.how === "reset" && end.by === "client" && closed?.by === "server" && closed.at - end.at < AT_ONCE_MS)
+    return ["The server closed the connection at that moment, which is most likely why."];
   if (end?.how !== "connection-lost" && end?.how !== "goaway") return [];
   const sentences: string[] = [];
   if (goaway !== undefined && goaway.at <= end.at) {
@@ -102,7 +113,7 @@ function connectionSentences(call: Call, { goaway, broke }: EndFacts): string[] 
       `The server had sent GOAWAY ${visible(name)} (${code})${words} ${when}, naming stream ${lastStream} as the last it takes; ${reach}.`,
     );
   }
-  if (broke !== undefined) sentences.push(`The connection broke: ${visible(broke)}.`);
+  if (closed?.reason !== undefined) sentences.push(`The connection broke: ${visible(closed.reason)}.`);
   return sentences;
 }
 
@@ -149,7 +160,7 @@ function meaning(reset: CancelEvent | undefined, by: string): readonly string[] 
     case 6:
       return ["FRAME_SIZE_ERROR means that a frame was longer than allowed."];
     case 7:
-      return ["REFUSED_STREAM means that it was not processed and may safely be sent again."];
+      return by === "client" ? [] : ["REFUSED_STREAM means that it was not processed and may safely be sent again."];
     case 8:
       return by === "client"
         ? ["CANCEL means that whoever called no longer wants the answer."]

@@ -156,18 +156,34 @@ describe("how a call ended", () => {
     capture.endCall(call, "connection-lost", "server", 14, "connection", 0);
     const lost = "The server ended the connection after 2.0s while the call was open; the server had sent nothing.";
     expect(said(capture)).toEqual([lost, "No deadline was set."]);
-    expect(said(capture, 0, { goaway: GOAWAY, broke: "read ECONNRESET" })).toEqual([
-      lost,
-      "The server had sent GOAWAY NO_ERROR (0) 1.5s before that, naming stream 9 as the last it takes; this call's stream is 1, so the server meant to finish it.",
-      "The connection broke: read ECONNRESET.",
-      "No deadline was set.",
-    ]);
+    expect(said(capture, 0, { goaway: GOAWAY, closed: { at: 3000, by: "server", reason: "read ECONNRESET" } })).toEqual(
+      [
+        lost,
+        "The server had sent GOAWAY NO_ERROR (0) 1.5s before that, naming stream 9 as the last it takes; this call's stream is 1, so the server meant to finish it.",
+        "The connection broke: read ECONNRESET.",
+        "No deadline was set.",
+      ],
+    );
     const shutDown = { ...GOAWAY, lastStream: 0, code: 11, name: "ENHANCE_YOUR_CALM", debug: "too_many_pings\x1b[m" };
     expect(said(capture, 0, { goaway: shutDown })[1]).toBe(
       "The server had sent GOAWAY ENHANCE_YOUR_CALM (11) and the words “too_many_pings␛[m” 1.5s before that, naming stream 0 as the last it takes; this call's stream is 1, so the server did not take it on.",
     );
     // One that came after the end has nothing to do with it.
     expect(said(capture, 0, { goaway: { ...GOAWAY, at: 3001 } })).toEqual([lost, "No deadline was set."]);
+  });
+
+  test("says of a client's reset that the server closed the connection at that moment", () => {
+    const capture = captureAt(1000);
+    const call = beginCall(capture);
+    capture.tick(3000);
+    resetCall(capture, call, 7);
+    expect(said(capture, 0, { closed: { at: 3004, by: "server" } })).toEqual([
+      "The client reset the stream with RST_STREAM REFUSED_STREAM (7) after 2.0s; the server had sent nothing.",
+      "The server closed the connection at that moment, which is most likely why.",
+      "No deadline was set.",
+    ]);
+    expect(said(capture, 0, { closed: { at: 9000, by: "server" } })).toHaveLength(2);
+    expect(said(capture, 0, { closed: { at: 3004, by: "client" } })).toHaveLength(2);
   });
 
   test("says of a stream that a GOAWAY left out that it may be sent again", () => {

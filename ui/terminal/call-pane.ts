@@ -236,7 +236,7 @@ export class CallPane implements View {
     const { server, closed } = this.#desk.connections.get(call.connection) ?? {};
     return endSentences(
       call,
-      { events: facts, lastAt: lastAt || undefined, goaway: server?.goaway, broke: closed?.reason },
+      { events: facts, lastAt: lastAt || undefined, goaway: server?.goaway, closed },
       this.#desk.now(),
     );
   }
