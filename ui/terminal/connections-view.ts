@@ -70,9 +70,10 @@ export class ConnectionsView implements View {
 
   paint(canvas: Canvas, area: Area, focused: boolean): void {
     this.#all = this.#desk.connections.all();
-    const wide = area.width >= 70;
-    const title = `    # ${wide ? "SINCE     " : ""} ${padEnd("CLIENT", wide ? 21 : 15)} ${padEnd("SERVER", wide ? 21 : 12)}  CALLS  STATE`;
-    canvas.line(area.x, area.y, area.width, [span(title, "dim")]);
+    const { width } = area;
+    const server = serverCells(width);
+    const title = `    # ${width >= WIDE ? "SINCE     " : ""} ${padEnd("CLIENT", clientCells(width))}${server === 0 ? "" : ` ${padEnd("SERVER", server)}`}  CALLS  STATE`;
+    canvas.line(area.x, area.y, width, [span(title, "dim")]);
     const rows = Math.max(1, Math.min(this.#all.length, Math.floor((area.height - 2) * 0.45)));
     const top = this.#scroll.fit(this.#all.length, rows);
     for (let row = 0; row < rows; row++) {
@@ -84,7 +85,7 @@ export class ConnectionsView implements View {
         area.x,
         area.y + 1 + row,
         area.width,
-        cutLine(rowOf(facts, this.#desk.now(), wide, isCursor), area.width),
+        cutLine(rowOf(facts, this.#desk.now(), width, isCursor), width),
         mark,
       );
     }
@@ -107,16 +108,24 @@ export class ConnectionsView implements View {
   }
 }
 
+/** From this width on there is room for when it began, and for whole addresses. */
+const WIDE = 70;
+
+const clientCells = (width: number) => (width >= WIDE ? 21 : 15);
+/** What state it is in says more than the server, which is the same for all in most sessions. */
+const serverCells = (width: number) => (width >= WIDE ? 21 : width >= 55 ? 12 : 0);
+
 function rowOf(
   { id, opened, closed, calls, client, server }: ConnectionFacts,
   now: number,
-  wide: boolean,
+  width: number,
   cursor: boolean,
 ): Line {
   const goaway = client.goaway ?? server.goaway;
-  const cells = wide ? [21, 21] : [15, 12];
-  const clientText = cutText(visible(opened?.client ?? "?"), cells[0]!);
-  const serverText = cutText(visible(opened?.server ?? "?") || "–", cells[1]!);
+  const wide = width >= WIDE;
+  const cells = [clientCells(width), serverCells(width)] as const;
+  const clientText = padEnd(cutText(visible(opened?.client ?? "?"), cells[0]), cells[0]);
+  const serverText = cutText(visible(opened?.server ?? "?") || "–", Math.max(1, cells[1]));
   const state =
     closed === undefined
       ? span(`● open ${opened === undefined ? "" : formatDuration(Math.max(0, now - opened.at))}`, "open")
@@ -130,7 +139,7 @@ function rowOf(
     span(cursor ? "▌" : " ", "open"),
     span(`c${id}`.padStart(4), "dim"),
     span(wide && opened !== undefined ? ` ${formatTime(opened.at).slice(0, 8)} ` : " ", "dim"),
-    span(` ${padEnd(clientText, cells[0]!)} ${padEnd(serverText, cells[1]!)} `),
+    span(` ${clientText}${cells[1] === 0 ? "" : ` ${padEnd(serverText, cells[1])}`} `),
     span(`${String(calls).padStart(6)}  `),
     state,
     span(tls, "dim"),

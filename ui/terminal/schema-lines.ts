@@ -39,7 +39,11 @@ export function schemaLines(desk: Desk, width: number): readonly Line[] {
       : `${unknown.length} methods: their messages are guessed`,
   );
   for (const { method, calls } of unknown.slice(0, MAX_LINES))
-    lines.push([span("  ? ", "warning"), ...methodLine(method, width - 20), span(`  ${calls} calls`, "dim")]);
+    lines.push([
+      span("  ? ", "warning"),
+      ...methodLine(method, width - 20),
+      span(`  ${calls} call${calls === 1 ? "" : "s"}`, "dim"),
+    ]);
 
   const { problems } = schema;
   title("PROBLEMS", problems.length === 0 ? "none" : String(problems.length));
