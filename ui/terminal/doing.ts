@@ -153,10 +153,19 @@ export class Doing {
   }
 
   go(argument: string | undefined): void {
+    const app = this.#app;
     const id = Number(argument);
-    if (this.#app.capture.call(id) === undefined)
-      this.#app.say(`call ${argument ?? ""} is not kept; expected a number from the list`, "warning");
-    else this.#app.calls.goTo(id);
+    if (app.capture.call(id) === undefined) {
+      app.say(`call ${argument ?? ""} is not kept; expected a number from the list`, "warning");
+      return;
+    }
+    if (!app.list.has(id)) {
+      app.say(`call ${id} is not among those that are listed; \\ clears the filter, Z shows hidden ones`, "warning");
+      return;
+    }
+    app.view = "calls";
+    app.calls.goTo(id);
+    app.showChosen();
   }
 
   #callsOf(method: string): string {

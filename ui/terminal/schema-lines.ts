@@ -36,7 +36,7 @@ export function schemaLines(desk: Desk, width: number): readonly Line[] {
     "SEEN, BUT NOT KNOWN",
     unknown.length === 0
       ? "every method that was called is known"
-      : `${unknown.length} methods: their messages are guessed`,
+      : `${unknown.length} method${unknown.length === 1 ? "" : "s"}: ${unknown.length === 1 ? "its" : "their"} messages are guessed`,
   );
   for (const { method, calls } of unknown.slice(0, MAX_LINES))
     lines.push([

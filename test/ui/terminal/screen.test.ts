@@ -164,6 +164,17 @@ describe("the list", () => {
     await lab.until(/a\.B\/One/);
   });
 
+  test("goes to a call by its number from anywhere, and says why it does not", async () => {
+    const lab = new ScreenLab({ capture: many(30) });
+    await lab.until(/▌ +30 /);
+    lab.type("3", ":", ..."go 4", KEY.enter);
+    await lab.until(/▌ +4 \d\d:/);
+    lab.type("/", ..."Get9", KEY.enter, ":", ..."go 4", KEY.enter);
+    await lab.until(/call 4 is not among those that are listed; \\ clears/);
+    lab.type(":", ..."go 99", KEY.enter);
+    await lab.until(/call 99 is not kept/);
+  });
+
   test("has its keys behind an Escape in the same chunk", async () => {
     const lab = new ScreenLab({ capture: many(3) });
     await lab.until(/▌ +3 /);
