@@ -83,8 +83,8 @@ async function othersTurn(capture: Capture, ms: number): Promise<void> {
     const passed = performance.now() - began;
     const isIdle = nodeTiming.idleTime - idleBefore > passed / 2;
     if (passed >= ms * (isIdle ? TURNS.idle : TURNS.busy)) return;
-    const { newestSeq } = capture;
+    const { chunks } = capture;
     await new Promise((resolve) => setTimeout(resolve, 1));
-    if (capture.newestSeq === newestSeq) return;
+    if (capture.chunks === chunks) return;
   }
 }

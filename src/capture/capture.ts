@@ -58,6 +58,7 @@ export class Capture implements CallSink<OpenCall> {
   /** There are listeners, and they were not yet called for what comes next. */
   #unheard = false;
   #now = 0;
+  #chunks = 0;
   #connections = 0;
   #openConnections = 0;
   #trimmedMessageBytes = 0;
@@ -85,8 +86,14 @@ export class Capture implements CallSink<OpenCall> {
     this.#now = now;
   }
 
+  /** Chunks of traffic that were read so far: grows for as long as anything is carried, in the midst of a message too. */
+  get chunks(): number {
+    return this.#chunks;
+  }
+
   /** New octets are about to be read: no range of those before is good any more. */
   beginChunk(): void {
+    this.#chunks++;
     this.#messages.beginChunk();
   }
 
