@@ -62,12 +62,12 @@ const GRACE_STEP_MS = 20;
 
 /**
  * Starts a proxy.
- * @throws FramelensError ERR_UPSTREAM, ERR_LISTEN, ERR_CERTIFICATE
+ * @throws FramelensError ERR_UPSTREAM, ERR_LISTEN, ERR_CERTIFICATE, ERR_CA_UNUSABLE
  */
 export async function createProxy(options: ProxyOptions = {}): Promise<RunningProxy> {
   const upstream = options.upstream === undefined ? undefined : parseUpstream(options.upstream);
   const listen = parseListen(options.listen ?? "127.0.0.1:50050");
-  const contextFor = contexts(options);
+  const contextFor = await contexts(options);
   const context = upstreamContext(options);
   const capture = new Capture(options);
   const buffers = new ReadBuffers();
@@ -151,13 +151,15 @@ function listening(server: Server, host: string, port: number): Promise<AddressI
   });
 }
 
-/** What clients are shown. */
-function contexts(options: ProxyOptions): CarryOptions["contextFor"] {
+/** What clients are shown. A folder of our CA that was named is opened at once, as its fault is the user's; the usual one when it is needed. */
+async function contexts(options: ProxyOptions): Promise<CarryOptions["contextFor"]> {
   const own = pairContext(options.serveCert, options.serveKey, "serveCert", "serveKey", []);
   if (own !== undefined) return () => Promise.resolve(own);
-  let authority: Promise<CertificateAuthority> | undefined;
+  const { caDir } = options;
+  let authority = caDir === undefined ? undefined : CertificateAuthority.open(caDir);
+  await authority;
   return async (servername, left) => {
-    authority ??= CertificateAuthority.open(options.caDir);
+    authority ??= CertificateAuthority.open();
     return (await authority).contextFor(servername, LOOPBACK_NAMES, left);
   };
 }

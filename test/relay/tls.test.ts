@@ -10,7 +10,7 @@ import {
   connect as tlsConnect,
 } from "node:tls";
 import { credentials } from "@grpc/grpc-js";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { FramelensError } from "../../src/model/errors.js";
 import { createProxy } from "../../src/relay/proxy.js";
 import { connectTlsTo, connectTo, type End, listen } from "../support/ends.js";
@@ -245,9 +245,18 @@ describe("certificates", () => {
 
   test("no certificate to show, for want of a CA, is told", async () => {
     const upstream = await listen();
-    const proxy = await watchedProxy({ upstream: `http://127.0.0.1:${upstream.port}`, caDir: "/dev/null/ca" });
+    vi.stubEnv("FRAMELENS_CA_DIR", "/dev/null/ca");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const proxy = await watchedProxy({ upstream: `http://127.0.0.1:${upstream.port}` });
     await expect(connectTlsTo(proxy.port, TRUST)).rejects.toThrow();
     expect((await proxy.closed()).reason).toMatch(/^framelens has no certificate to show: /);
+  });
+});
+
+test("a folder for the CA that was named and cannot be used is told of before anything is listened to", async () => {
+  await expect(createProxy({ listen: "127.0.0.1:0", caDir: "/dev/null/ca" })).rejects.toMatchObject({
+    code: "ERR_CA_UNUSABLE",
+    message: expect.stringMatching(/^cannot make the CA folder /),
   });
 });
 
