@@ -7,10 +7,10 @@ import { startFeedServer } from "../src/feed/server.js";
 import type { FeedSource } from "../src/feed/source.js";
 import { EXIT, FramelensError, type RunningProxy } from "../src/index.js";
 import { hostPort, parseListen } from "../src/relay/target.js";
-import { learn } from "./learn.js";
 import type { FeedArguments, ProxyArguments } from "./options.js";
 import type { SessionSchema } from "./session-schema.js";
 import { version } from "./version.js";
+import { watchEvents } from "./watch-events.js";
 
 /** A token that others than this machine's users may try to find. */
 const MIN_REMOTE_TOKEN_CHARS = 16;
@@ -53,7 +53,7 @@ export async function startSessionFeed(
   const openLate = async (): Promise<SessionSchema> => {
     const { openSessionSchema } = await import("./session-schema.js");
     const opened = await openSessionSchema(args, proxy);
-    stopLearning = learn(proxy.capture, opened.learn);
+    stopLearning = watchEvents(proxy.capture, opened.learn);
     return opened;
   };
   const server = await startFeedServer({

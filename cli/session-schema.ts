@@ -31,7 +31,7 @@ export interface SessionSchema {
    * @returns a promise where the next event must wait
    */
   see(event: CaptureEvent | DroppedEvent): Promise<void> | undefined;
-  /** The same without looking for what does not fit: for sessions that show no messages. It may be shown less: see learn.ts. */
+  /** The same without looking for what does not fit: for sessions that show no messages. It may be shown less: see watch-events.ts. */
   learn(event: CaptureEvent): void;
   /**
    * Adds types from a FileDescriptorSet. @returns how many files were new

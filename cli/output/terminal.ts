@@ -11,9 +11,9 @@ import { queuedOutput } from "../../ui/terminal/queued-output.js";
 import { startTerminalUi } from "../../ui/terminal/start.js";
 import { RESTORE } from "../../ui/terminal/terminal.js";
 import { themeFor } from "../../ui/terminal/theme.js";
+import { watchEvents } from "../watch-events.js";
 import type { Output, OutputOptions, Sink } from "./output.js";
 import { guardTerminal } from "./terminal-guard.js";
-import { watchEvents } from "./watch-events.js";
 
 export function startTerminal(capture: Capture, sink: Sink, options: OutputOptions): Output {
   const { stdin, stdout, env } = process;

@@ -1,7 +1,7 @@
 // Hands events to those who only want to know where services are and what passes by of reflection: few of them, so that the rest cost nothing.
-import { EVENT_KIND } from "../../src/capture/event-facts.js";
-import type { Capture, CaptureEvent } from "../../src/index.js";
-import { isReflectionMethod } from "../../src/schema/reflection/messages.js";
+import { EVENT_KIND } from "../src/capture/event-facts.js";
+import type { Capture, CaptureEvent } from "../src/index.js";
+import { isReflectionMethod } from "../src/schema/reflection/messages.js";
 
 /** Rows looked at before everybody else gets a turn: some nanoseconds each. */
 const BATCH_ROWS = 20_000;
