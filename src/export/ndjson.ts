@@ -40,7 +40,7 @@ export function ndjsonLine(event: CaptureEvent | DroppedEvent, capture: Capture,
       return messageLine(event, options);
     case "call-end": {
       const status = withDetails(event.status, capture.trailersOf(event.call), options);
-      return line(status === event.status ? event : { ...event, status });
+      return plainLine(status === event.status ? event : { ...event, status });
     }
     case "server-trailer": {
       const status = withDetails(event.status, event.fields, options);
@@ -53,6 +53,9 @@ export function ndjsonLine(event: CaptureEvent | DroppedEvent, capture: Capture,
         return clientHeaderLine(event, options);
       return decoder.ask(event.method).then(() => clientHeaderLine(event, options));
     }
+    case "client-half-close":
+    case "cancel":
+      return plainLine(event);
     default:
       return "fields" in event ? headerLine(event, options) : line(event);
   }
@@ -71,7 +74,7 @@ function headerLine(event: HeaderEvent, options: NdjsonOptions): string {
   const make = (fields: readonly Field[]) => safe(JSON.stringify(shown(fields, options)).slice(1));
   const version = options.messages?.version ?? 0;
   const rest = options.lists?.textOf(event.fields, version, make) ?? make(event.fields);
-  return `{${safe(members(event, "fields"))},${rest}\n`;
+  return `{${members(event, "fields")},${rest}\n`;
 }
 
 /** The fields, and what is inside those whose names end in -bin. */
@@ -96,7 +99,7 @@ function withDetails(status: Status, trailers: readonly Field[], options: Ndjson
 }
 
 function messageLine(event: MessageEvent, options: NdjsonOptions): Line {
-  if (options.messages === undefined) return line(event);
+  if (options.messages === undefined) return plainLine(event);
   const view = options.messages.readOnce(event);
   return view instanceof Promise ? view.then((read) => viewLine(read, options)) : viewLine(view, options);
 }
@@ -104,27 +107,32 @@ function messageLine(event: MessageEvent, options: NdjsonOptions): Line {
 function viewLine(view: MessageView, options: NdjsonOptions): string {
   const { event, type, json, problem, problems } = view;
   let told = members(event, "problem");
-  if (type !== undefined && json !== undefined) told += `,"type":${JSON.stringify(type)}`;
+  if (type !== undefined && json !== undefined) told += `,"type":${valueText(type)}`;
   const jsonLength = json === undefined ? undefined : view.sizes.json;
   if (jsonLength !== undefined) told += `,"jsonLength":${jsonLength}`;
-  if (problems.length > 0) told += `,"problems":${JSON.stringify(problems)}`;
-  if (problem !== undefined) told += `,"problem":${JSON.stringify({ code: problem.code, message: problem.message })}`;
+  if (problems.length > 0) told += `,"problems":${valueText(problems)}`;
+  if (problem !== undefined) told += `,"problem":${valueText({ code: problem.code, message: problem.message })}`;
   // Base64 is safe as it is: a message of megabytes need not be looked through, and copied, once more.
   const bytes = options.bodies ? view.shownBytes : undefined;
   const data = bytes === undefined ? "" : `,"data":"${base64(bytes)}"`;
   // What was read is JSON text already, and safe.
   const guess = json === undefined ? view.guess?.json : undefined;
   const read = json !== undefined ? `,"json":${json}` : guess !== undefined ? `,"guess":${guess}` : "";
-  return `{${safe(told)}${data}${read}}\n`;
+  return `{${told}${data}${read}}\n`;
 }
 
-/** The members of an event but one, without brackets: several times as fast as an object without it would be. */
+/** An event whose members are ours, and named so: the same as {@link line}, in half the time. */
+function plainLine(event: object): string {
+  return `{${members(event, "")}}\n`;
+}
+
+/** The members of an object but one, without brackets: several times as fast as an object without it would be. */
 function members(event: object, without: string): string {
   let text = "";
   for (const key in event) {
     const value = (event as Readonly<Record<string, unknown>>)[key];
     if (key === without || value === undefined) continue;
-    text += `${text === "" ? "" : ","}"${key}":${typeof value === "number" ? value : valueText(value)}`;
+    text += text === "" ? `"${key}":${valueText(value)}` : `,"${key}":${valueText(value)}`;
   }
   return text;
 }
@@ -133,7 +141,9 @@ function members(event: object, without: string): string {
 const PLAIN = /^[\w./:-]*$/;
 
 function valueText(value: unknown): string {
-  return typeof value === "string" && PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
+  if (typeof value === "number" && Number.isFinite(value)) return `${value}`;
+  if (typeof value === "string" && PLAIN.test(value)) return `"${value}"`;
+  return safe(JSON.stringify(value));
 }
 
 /**

@@ -9,10 +9,12 @@ import type { CorrectRequest, FeedRequest, SchemaRequest, TypesRequest } from ".
 import { RequestMistake } from "./request.js";
 import type { FeedSource } from "./source.js";
 import type { Statistics } from "./statistics.js";
+import type { Stretches } from "./stretches.js";
 
 export interface AnswerContext {
   readonly source: FeedSource;
   readonly texts: EventTexts;
+  readonly stretches: Stretches;
   readonly statistics: Statistics;
   /** Clears the capture and tells all clients. */
   readonly clear: () => void;

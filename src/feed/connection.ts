@@ -71,20 +71,28 @@ export class Connection implements Subscriber {
   }
 
   send(text: string): void {
+    if (this.#cork()) this.#options.webSocket.send(text);
+  }
+
+  /** Between what ws sends: without compression it writes at once, and whole frames. */
+  sendFrames(frames: Uint8Array): void {
+    if (this.#cork()) this.#options.socket.write(frames);
+  }
+
+  /** What is said within a turn goes out as one. @returns whether something can be said */
+  #cork(): boolean {
     const { webSocket, socket, pace } = this.#options;
-    if (webSocket.readyState !== webSocket.OPEN) return;
-    if (!this.#corked) {
-      // What is said within a turn goes out as one.
-      this.#corked = true;
-      socket.cork();
-      setImmediate(() => {
-        const begun = pace.begin();
-        this.#corked = false;
-        socket.uncork();
-        pace.end(begun);
-      });
-    }
-    webSocket.send(text);
+    if (webSocket.readyState !== webSocket.OPEN) return false;
+    if (this.#corked) return true;
+    this.#corked = true;
+    socket.cork();
+    setImmediate(() => {
+      const begun = pace.begin();
+      this.#corked = false;
+      socket.uncork();
+      pace.end(begun);
+    });
+    return true;
   }
 
   tooSlow(): void {
@@ -171,7 +179,7 @@ export class Connection implements Subscriber {
   }
 
   #subscribe(request: Subscribe): void {
-    const { source, texts, pace } = this.#options;
+    const { source, texts, stretches, pace } = this.#options;
     const filter = readFilter(request.filter ?? "", source, request.id);
     const known = this.#subscriptions.get(request.id);
     if (known !== undefined) {
@@ -182,7 +190,7 @@ export class Connection implements Subscriber {
       const message = `at most ${MAX_SUBSCRIPTIONS} subscriptions on one connection`;
       throw new RequestMistake("ERR_TOO_MANY_SUBSCRIPTIONS", message, request.id);
     }
-    const subscription = new Subscription({ source, texts, pace, subscriber: this, request, filter });
+    const subscription = new Subscription({ source, texts, stretches, pace, subscriber: this, request, filter });
     this.#subscriptions.set(request.id, subscription);
     subscription.run().catch((error: unknown) => this.#failed(error));
   }

@@ -1,4 +1,5 @@
 // Events as the text of feed messages: made once for all subscribers that are at the same place.
+import { ListTexts } from "../export/list-texts.js";
 import { ndjsonLine } from "../export/ndjson.js";
 import type { CaptureEvent, MessageEvent } from "../model/events.js";
 import type { Side } from "../model/fields.js";
@@ -73,6 +74,7 @@ class Remembered {
 export class EventTexts {
   readonly #source: FeedSource;
   readonly #forms = new Map<string, Remembered>();
+  readonly #lists = new ListTexts();
 
   constructor(source: FeedSource) {
     this.#source = source;
@@ -93,13 +95,18 @@ export class EventTexts {
     }
     const known = form.get(seq);
     if (known !== undefined) return known;
+    const told = this.once(seq, want, bodies);
+    if (told !== undefined) form.put(seq, told);
+    return told;
+  }
+
+  /** The same for somebody who remembers it for all others. */
+  once(seq: number, want: Want, bodies: Bodies): Told | undefined {
     const event = this.#source.capture.event(seq);
     if (event === undefined) return undefined;
     const text = this.#make(event, want, bodies);
     const undecoded = isMessage(event) && bodies !== "wire" ? this.#undecoded(event) : undefined;
-    const told = { text, undecoded };
-    form.put(seq, told);
-    return told;
+    return { text, undecoded };
   }
 
   #undecoded(event: MessageEvent): string | undefined {
@@ -161,7 +168,7 @@ export class EventTexts {
 
   #line(event: CaptureEvent, read: boolean, bodies: boolean): Text {
     const { capture, messages, showSecrets, salt } = this.#source;
-    const options = { bodies, showSecrets, salt, messages: read ? messages : undefined };
+    const options = { bodies, showSecrets, salt, messages: read ? messages : undefined, lists: this.#lists };
     const line = ndjsonLine(event, capture, options);
     return typeof line === "string" ? line.slice(0, -1) : line.then((late) => late.slice(0, -1));
   }

@@ -11,6 +11,7 @@ import { FEED_VERSION, SUBPROTOCOL } from "./messages.js";
 import { Pace } from "./pace.js";
 import type { FeedSource } from "./source.js";
 import { Statistics } from "./statistics.js";
+import { Stretches } from "./stretches.js";
 
 /** Clients at once, with at most 1 MiB on its way to each: see connection.ts. */
 const MAX_CLIENTS = 64;
@@ -42,7 +43,8 @@ export class FeedHub {
 
   constructor(source: FeedSource) {
     const texts = new EventTexts(source);
-    this.#context = { source, texts, statistics: new Statistics(source), clear: () => this.#clear() };
+    const stretches = new Stretches(source, texts);
+    this.#context = { source, texts, stretches, statistics: new Statistics(source), clear: () => this.#clear() };
     this.#pace = new Pace({ newestSeq: () => source.capture.newestSeq, clock: () => performance.now(), used, idle });
     this.#servers = { view: webSocketServer(MAX_VIEW_BYTES), control: webSocketServer(MAX_CONTROL_BYTES) };
     this.#ping = setInterval(() => {
@@ -55,6 +57,7 @@ export class FeedHub {
       }),
       source.messages.onChange(() => {
         texts.clear();
+        stretches.clear();
         this.#schemaTick ??= setTimeout(this.#schemaChanged, SCHEMA_MS);
       }),
     ];

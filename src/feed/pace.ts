@@ -2,16 +2,21 @@
 
 /** Events a second above which the traffic is busy; below, there is time for everybody. */
 const BUSY_EVENTS_PER_SECOND = 30_000;
-/** Of the time, when the traffic is busy. */
-const BUSY_SHARE = 0.12;
-/** Between two looks at how busy the traffic is. */
-const LOOK_MS = 50;
+/** Of the time that the process has or could have, when the traffic is busy. */
+const BUSY_SHARE = 0.08;
+/** Between two looks at how busy the traffic is; as many events within it are seen before. */
+const LOOK_MS = 20;
+const BUSY_EVENTS = (BUSY_EVENTS_PER_SECOND * LOOK_MS) / 1000;
+/** Turns end for this time around when they took so long: what came meanwhile is forwarded first. */
+const ROUND_MS = 0.25;
+/** So many at most, as each is asked for. */
+const ROUND_TURNS = 32;
 /** A rest shorter than this is not worth a timer. */
 const MIN_REST_MS = 1;
 /** A rest is that much longer at most where other programs have the processor. */
 const MAX_STRETCH = 4;
 const LOOK_AGAIN_MS = 5;
-/** What is held against everybody at once: it may have been the traffic that used it, while something was waited for. */
+/** What is held against everybody at once: other programs may have had the processor meanwhile. */
 const MAX_SPENT_MS = 5;
 
 export interface PaceOptions {
@@ -19,25 +24,23 @@ export interface PaceOptions {
   readonly newestSeq: () => number;
   /** Milliseconds of any clock that goes on evenly. */
   readonly clock: () => number;
-  /** Milliseconds of the processor's time that the process has used: on a busy machine others use some of the clock's. */
+  /** Milliseconds of the processor's time that the process has used: on a busy machine others use some of the clock's. Costs a system call. */
   readonly used: () => number;
   /** Milliseconds in which it waited for something to do; what is neither used nor idle went to other programs. */
   readonly idle: () => number;
 }
 
-interface Begun {
-  readonly at: number;
-  readonly used: number;
-}
-
 export class Pace {
   readonly #options: PaceOptions;
   readonly #waiting: (() => void)[] = [];
-  #scheduled = false;
+  /** Turns that are asked for; while resting, one. */
+  #scheduled = 0;
   #isBusy = false;
   #seenSeq: number;
   #seenAt: number;
   #seenOwn: number;
+  /** Spent in this round of turns. */
+  #roundMs = 0;
   /** Time that is still to be rested. */
   #debtMs = 0;
 
@@ -48,20 +51,22 @@ export class Pace {
     this.#seenOwn = this.#own();
   }
 
-  /** Somebody begins to work. */
-  begin(): Begun {
-    return { at: this.#options.clock(), used: this.#options.used() };
+  /** Somebody begins to work. @returns what {@link end} wants to know */
+  begin(): number {
+    return this.#options.clock();
   }
 
-  end({ at, used }: Begun): void {
-    this.#look();
-    // The clock goes on while other programs work, and the processor's time is also that of V8's helpers.
-    const spent = Math.min(MAX_SPENT_MS, this.#options.clock() - at, this.#options.used() - used);
+  end(begun: number): void {
+    const now = this.#options.clock();
+    const spent = Math.min(MAX_SPENT_MS, now - begun);
+    this.#roundMs += spent;
+    if (now - this.#seenAt >= LOOK_MS) this.#look(now, this.#own());
+    else if (this.#options.newestSeq() - this.#seenSeq > BUSY_EVENTS) this.#isBusy = true;
     if (!this.#isBusy) this.#debtMs = 0;
     else this.#debtMs += spent * (1 / BUSY_SHARE - 1);
   }
 
-  /** Waits for a turn: one subscription after the other, and never two within a turn of the event loop. */
+  /** Waits for a turn: one subscription after the other, and with the traffic between them when they take long. */
   turn(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -70,42 +75,48 @@ export class Pace {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#waiting.length === 0) return;
-    this.#scheduled = true;
-    if (this.#debtMs < MIN_REST_MS) {
-      setImmediate(this.#grant);
+    if (this.#scheduled > 0 || this.#waiting.length === 0) return;
+    if (this.#debtMs >= MIN_REST_MS) {
+      this.#scheduled = 1;
+      this.#rest(this.#debtMs);
+      this.#debtMs = 0;
       return;
     }
-    this.#rest(this.#debtMs, this.begin());
-    this.#debtMs = 0;
+    this.#round();
   }
 
-  /** Until the traffic has used its part, or did not want it: then the clock decides. */
-  #rest(ms: number, { at, used }: Begun): void {
-    const isOver = (): boolean =>
-      this.#options.used() - used >= ms || this.#options.clock() - at >= ms * MAX_STRETCH || !this.#isBusy;
+  /** What has come for the traffic is forwarded first: then it waits for others, and nobody waits for it. */
+  #round(): void {
+    this.#roundMs = 0;
+    this.#scheduled = Math.min(this.#waiting.length, ROUND_TURNS);
+    // All within one turn of the event loop.
+    for (let left = this.#scheduled; left > 0; left--) setImmediate(this.#grant);
+  }
+
+  /** Until the traffic had its part of the time, used or not. */
+  #rest(ms: number): void {
+    const begun = this.#options.clock();
+    const own = this.#own();
     const look = (): void => {
-      this.#look();
-      if (isOver()) this.#grant();
+      const now = this.#options.clock();
+      const ownNow = this.#own();
+      if (now - this.#seenAt >= LOOK_MS) this.#look(now, ownNow);
+      if (ownNow - own >= ms || now - begun >= ms * MAX_STRETCH || !this.#isBusy) this.#round();
       else setTimeout(look, Math.min(ms, LOOK_AGAIN_MS));
     };
     setTimeout(look, Math.min(ms, LOOK_AGAIN_MS));
   }
 
   readonly #grant = (): void => {
-    this.#scheduled = false;
-    this.#waiting.shift()?.();
+    this.#scheduled--;
+    if (this.#roundMs < ROUND_MS) this.#waiting.shift()?.();
     this.#schedule();
   };
 
-  #look(): void {
-    const now = this.#options.clock();
-    const ms = now - this.#seenAt;
-    if (ms < LOOK_MS) return;
+  #look(now: number, own: number): void {
     const seq = this.#options.newestSeq();
-    const own = this.#own();
     // Traffic that other programs leave little time is as busy as it would be alone.
-    const ownMs = Math.max(1, Math.min(ms, own - this.#seenOwn));
+    const ownMs = Math.max(1, Math.min(now - this.#seenAt, own - this.#seenOwn));
     this.#isBusy = ((seq - this.#seenSeq) * 1000) / ownMs > BUSY_EVENTS_PER_SECOND;
     this.#seenSeq = seq;
     this.#seenAt = now;

@@ -5,19 +5,19 @@ import type { Bodies, EventTexts, Want } from "./event-texts.js";
 import { jsonLine } from "./json-line.js";
 import type { CallFilter } from "./matcher.js";
 import type { Subscribe } from "./messages.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, type Sender } from "./outbox.js";
 import type { Pace } from "./pace.js";
 import { Progress, SUMMARY_EVENTS, SUMMARY_KINDS } from "./progress.js";
 import { type Resume, Selection, type Verdict } from "./selection.js";
 import type { FeedSource } from "./source.js";
+import { gapText, type Skipped, Stretch, type Stretches, skippedText } from "./stretches.js";
 
 /** The client's connection, as far as a subscription needs it. */
-export interface Subscriber {
+export interface Subscriber extends Sender {
   /** Whether more may be sent now. */
   readonly hasRoom: boolean;
   /** Settles when there is room again, or the connection is gone. */
   room(): Promise<void>;
-  send(text: string): void;
   /** The subscriber is too far behind to go on. */
   tooSlow(): void;
 }
@@ -25,6 +25,7 @@ export interface Subscriber {
 export interface SubscriptionOptions {
   readonly source: FeedSource;
   readonly texts: EventTexts;
+  readonly stretches: Stretches;
   readonly pace: Pace;
   readonly subscriber: Subscriber;
   readonly request: Subscribe;
@@ -42,13 +43,14 @@ const PROGRESS_MS = 250;
 /** Calls in one message about what does not match any more. */
 const MAX_LISTED = 1000;
 
-/** Text to send, text that is still being made or something else to wait for, nothing for this step, or nothing until something happens. */
-type Step = string | Promise<unknown> | undefined | typeof IDLE;
+/** Text or a stretch to send, one that is still being made or something else to wait for, nothing for this step, or nothing until something happens. */
+type Step = string | Stretch | Promise<unknown> | undefined | typeof IDLE;
 const IDLE = Symbol("idle");
 
 export class Subscription {
   readonly #source: FeedSource;
   readonly #texts: EventTexts;
+  readonly #stretches: Stretches;
   readonly #pace: Pace;
   readonly #subscriber: Subscriber;
   readonly #facts: EventFacts;
@@ -69,7 +71,7 @@ export class Subscription {
   #change: { readonly request: Subscribe; readonly filter: CallFilter | undefined } | undefined;
   #isSchemaNew = false;
   /** Message events that were passed over, since the last event that was told. */
-  #skipped: { from: number; to: number; events: number } | undefined;
+  #skipped: Skipped | undefined;
   readonly #progress = new Progress();
   /** Open calls that do not match yet; kept only for filters that speak of time. */
   readonly #waiting = new Set<number>();
@@ -77,20 +79,21 @@ export class Subscription {
   #timer: NodeJS.Timeout | undefined;
   readonly #undecoded: Undecoded;
 
-  constructor({ source, texts, pace, subscriber, request, filter }: SubscriptionOptions) {
+  constructor({ source, texts, stretches, pace, subscriber, request, filter }: SubscriptionOptions) {
     const { newestSeq } = source.capture;
     const sameSession = request.session === undefined || request.session === source.session;
     const since = sameSession ? Math.min(request.since ?? 0, newestSeq) : 0;
     const resume: Resume = { since, known: sameSession ? (request.known ?? []) : [] };
     this.#source = source;
     this.#texts = texts;
+    this.#stretches = stretches;
     this.#pace = pace;
     this.#subscriber = subscriber;
     this.#undecoded = new Undecoded(source);
     this.#facts = source.capture.eventFacts();
     this.#next = since + 1;
     this.#selection = new Selection(source.capture, filter, resume);
-    this.#outbox = new Outbox(request.id, request.batch ?? false, (text) => subscriber.send(text));
+    this.#outbox = new Outbox(request.id, request.batch ?? false, subscriber);
     this.#target = newestSeq;
     this.#want = request.want ?? "full";
     this.#bodies = bodiesOf(request) ?? false;
@@ -114,8 +117,18 @@ export class Subscription {
         await others(() => this.#idle());
         left = 0;
       } else {
-        const text = typeof step === "string" ? step : await step;
-        if (typeof text === "string") this.#outbox.put(text);
+        let told: unknown = step;
+        if (step instanceof Promise) {
+          await others(async () => {
+            told = await step;
+          });
+          if (this.#ended) return;
+        }
+        if (typeof told === "string") this.#outbox.put(told);
+        else if (told instanceof Stretch) {
+          this.#tell(told);
+          left = 0;
+        }
       }
       if (--left <= 0 && !this.#ended) {
         this.#outbox.flush();
@@ -167,7 +180,8 @@ export class Subscription {
         yield* this.#caughtUp();
         yield IDLE;
       } else if (this.#next >= oldestSeq) {
-        yield* this.#read(this.#next++);
+        if (this.#selection.isEverything) yield this.#stretch();
+        else yield* this.#read(this.#next++);
       } else if (this.#synced && this.#next > this.#source.capture.clearedSeq) {
         this.#subscriber.tooSlow();
         yield IDLE;
@@ -193,9 +207,9 @@ export class Subscription {
     const facts = this.#facts;
     facts.moveTo(seq);
     const { call, kind, at } = facts;
+    // Calls are asked for, not connections.
     if (call === 0) {
-      if (this.#selection.isEverything) yield* this.#readOfConnection(seq);
-      else yield undefined;
+      yield undefined;
       return;
     }
     let verdict: Verdict = this.#selection.judge(call, kind);
@@ -213,10 +227,21 @@ export class Subscription {
     if (kind === EVENT_KIND.callEnd) this.#progress.forget(call);
   }
 
-  *#readOfConnection(seq: number): Generator<Step> {
-    const event = this.#source.capture.event(seq);
-    if (event !== undefined && this.#want === "summary" && !SUMMARY_EVENTS.has(event.kind)) yield undefined;
-    else yield* this.#one(seq);
+  /** What comes next, for one that is told everything. */
+  #stretch(): Stretch | Promise<Stretch> {
+    const seq = this.#next;
+    this.#facts.moveTo(seq);
+    const late = this.#isLate(seq, this.#facts.at);
+    const form = { want: this.#want, bodies: this.#bodies, batching: this.#outbox.batching, late };
+    return this.#stretches.of(seq, form);
+  }
+
+  #tell(stretch: Stretch): void {
+    this.#next = stretch.to + 1;
+    this.#outbox.stretch(stretch);
+    for (const [method, seq] of stretch.undecoded) this.#undecoded.note(method, seq);
+    for (const call of stretch.ended) this.#progress.forget(call);
+    for (const call of stretch.open) this.#progress.note(call);
   }
 
   /** The events of a call up to one, as old ones. */
@@ -251,7 +276,7 @@ export class Subscription {
 
   *#passedOver(): Generator<Step> {
     if (this.#skipped === undefined) return;
-    yield jsonLine({ kind: "dropped", ...this.#skipped, slow: true });
+    yield skippedText(this.#skipped);
     this.#skipped = undefined;
   }
 
@@ -268,14 +293,12 @@ export class Subscription {
   }
 
   #skip(seq: number): void {
-    if (this.#skipped === undefined) this.#skipped = { from: seq, to: seq, events: 1 };
-    else {
-      this.#skipped.to = seq;
-      this.#skipped.events++;
-    }
+    const { from, events } = this.#skipped ?? { from: seq, events: 0 };
+    this.#skipped = { from, to: seq, events: events + 1 };
   }
 
   *#changed(request: Subscribe, filter: CallFilter | undefined): Generator<Step> {
+    yield* this.#passedOver();
     this.#want = request.want ?? this.#want;
     this.#bodies = bodiesOf(request) ?? this.#bodies;
     this.#outbox.batching = request.batch ?? this.#outbox.batching;
@@ -359,10 +382,6 @@ function bodiesOf({ wire, bodies }: Subscribe): Bodies | undefined {
 
 function isMessage(kind: number): boolean {
   return kind === EVENT_KIND.clientMessage || kind === EVENT_KIND.serverMessage;
-}
-
-function gapText(from: number, to: number): string {
-  return jsonLine({ kind: "dropped", from, to, events: to - from + 1 });
 }
 
 function late(text: string): string {
