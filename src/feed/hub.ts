@@ -118,8 +118,10 @@ export class FeedHub {
 
   /** All clients hear of it before anything that happens afterwards. */
   #clear(): void {
-    const { capture } = this.#context.source;
+    const { source, stretches } = this.#context;
+    const { capture } = source;
     capture.clear();
+    stretches.clear();
     for (const connection of this.#connections.keys()) connection.cleared(capture.clearedSeq);
   }
 

@@ -1,7 +1,7 @@
 // What a subscription says, on its way to the connection: each message alone, or several as one.
 import { batchText, singleText } from "./frames.js";
 import { jsonLine } from "./json-line.js";
-import type { Stretch } from "./stretches.js";
+import type { Stretch } from "./stretch.js";
 
 /** Where it goes. */
 export interface Sender {

@@ -3,7 +3,7 @@
 /** Events a second above which the traffic is busy; below, there is time for everybody. */
 const BUSY_EVENTS_PER_SECOND = 30_000;
 /** Of the time that the process has or could have, when the traffic is busy. */
-const BUSY_SHARE = 0.08;
+const BUSY_SHARE = 0.04;
 /** Between two looks at how busy the traffic is; as many events within it are seen before. */
 const LOOK_MS = 20;
 const BUSY_EVENTS = (BUSY_EVENTS_PER_SECOND * LOOK_MS) / 1000;
@@ -16,8 +16,6 @@ const MIN_REST_MS = 1;
 /** A rest is that much longer at most where other programs have the processor. */
 const MAX_STRETCH = 4;
 const LOOK_AGAIN_MS = 5;
-/** What is held against everybody at once: other programs may have had the processor meanwhile. */
-const MAX_SPENT_MS = 5;
 
 export interface PaceOptions {
   /** The seq of the newest event. */
@@ -39,8 +37,11 @@ export class Pace {
   #seenSeq: number;
   #seenAt: number;
   #seenOwn: number;
-  /** Spent in this round of turns. */
+  /** Spent in this round of turns, by the clock. */
   #roundMs = 0;
+  /** The same since it was settled, and the processor's time then. */
+  #unsettledMs = 0;
+  #settledUsed: number;
   /** Time that is still to be rested. */
   #debtMs = 0;
 
@@ -48,7 +49,8 @@ export class Pace {
     this.#options = options;
     this.#seenSeq = options.newestSeq();
     this.#seenAt = options.clock();
-    this.#seenOwn = this.#own();
+    this.#settledUsed = options.used();
+    this.#seenOwn = this.#settledUsed + options.idle();
   }
 
   /** Somebody begins to work. @returns what {@link end} wants to know */
@@ -58,12 +60,10 @@ export class Pace {
 
   end(begun: number): void {
     const now = this.#options.clock();
-    const spent = Math.min(MAX_SPENT_MS, now - begun);
-    this.#roundMs += spent;
-    if (now - this.#seenAt >= LOOK_MS) this.#look(now, this.#own());
+    this.#roundMs += now - begun;
+    this.#unsettledMs += now - begun;
+    if (now - this.#seenAt >= LOOK_MS) this.#look(now, this.#options.used() + this.#options.idle());
     else if (this.#options.newestSeq() - this.#seenSeq > BUSY_EVENTS) this.#isBusy = true;
-    if (!this.#isBusy) this.#debtMs = 0;
-    else this.#debtMs += spent * (1 / BUSY_SHARE - 1);
   }
 
   /** Waits for a turn: one subscription after the other, and with the traffic between them when they take long. */
@@ -76,13 +76,25 @@ export class Pace {
 
   #schedule(): void {
     if (this.#scheduled > 0 || this.#waiting.length === 0) return;
-    if (this.#debtMs >= MIN_REST_MS) {
-      this.#scheduled = 1;
-      this.#rest(this.#debtMs);
-      this.#debtMs = 0;
+    this.#settle();
+    if (this.#debtMs < MIN_REST_MS) {
+      this.#round();
       return;
     }
-    this.#round();
+    this.#scheduled = 1;
+    this.#rest(this.#debtMs);
+    this.#debtMs = 0;
+  }
+
+  /** What was spent is to be rested for. The clock went on while other programs had the processor: that is not held against anybody. */
+  #settle(): void {
+    const spent = this.#unsettledMs;
+    this.#unsettledMs = 0;
+    this.#debtMs = this.#isBusy ? this.#debtMs : 0;
+    if (!this.#isBusy || spent === 0) return;
+    const used = this.#options.used();
+    this.#debtMs += Math.min(spent, used - this.#settledUsed) * (1 / BUSY_SHARE - 1);
+    this.#settledUsed = used;
   }
 
   /** What has come for the traffic is forwarded first: then it waits for others, and nobody waits for it. */
@@ -93,26 +105,32 @@ export class Pace {
     for (let left = this.#scheduled; left > 0; left--) setImmediate(this.#grant);
   }
 
-  /** Until the traffic had its part of the time, used or not. */
-  #rest(ms: number): void {
-    const begun = this.#options.clock();
-    const own = this.#own();
-    const look = (): void => {
-      const now = this.#options.clock();
-      const ownNow = this.#own();
-      if (now - this.#seenAt >= LOOK_MS) this.#look(now, ownNow);
-      if (ownNow - own >= ms || now - begun >= ms * MAX_STRETCH || !this.#isBusy) this.#round();
-      else setTimeout(look, Math.min(ms, LOOK_AGAIN_MS));
-    };
-    setTimeout(look, Math.min(ms, LOOK_AGAIN_MS));
-  }
-
   readonly #grant = (): void => {
     this.#scheduled--;
     if (this.#roundMs < ROUND_MS) this.#waiting.shift()?.();
     this.#schedule();
   };
 
+  /** Until the traffic had its part of the time, used or not. */
+  #rest(ms: number): void {
+    const begun = this.#options.clock();
+    const own = this.#settledUsed + this.#options.idle();
+    const look = (): void => {
+      const now = this.#options.clock();
+      const used = this.#options.used();
+      const ownNow = used + this.#options.idle();
+      if (now - this.#seenAt >= LOOK_MS) this.#look(now, ownNow);
+      if (ownNow - own < ms && now - begun < ms * MAX_STRETCH && this.#isBusy) {
+        setTimeout(look, Math.min(ms, LOOK_AGAIN_MS));
+        return;
+      }
+      this.#settledUsed = used;
+      this.#round();
+    };
+    setTimeout(look, Math.min(ms, LOOK_AGAIN_MS));
+  }
+
+  /** @param own milliseconds that the process had for itself so far */
   #look(now: number, own: number): void {
     const seq = this.#options.newestSeq();
     // Traffic that other programs leave little time is as busy as it would be alone.
@@ -121,10 +139,5 @@ export class Pace {
     this.#seenSeq = seq;
     this.#seenAt = now;
     this.#seenOwn = own;
-  }
-
-  /** Milliseconds that the process had for itself. */
-  #own(): number {
-    return this.#options.used() + this.#options.idle();
   }
 }

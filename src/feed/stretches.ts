@@ -1,118 +1,41 @@
-// Events one after the other, read, told and framed once for all subscriptions that are told everything in the same way from the same place on.
+// Events read and told once for all subscriptions that are told everything in the same way from the same place on.
 import { EVENT_KIND, type EventFacts } from "../capture/event-facts.js";
-import type { Bodies, EventTexts, Want } from "./event-texts.js";
-import { batchText, singleText, textFrames } from "./frames.js";
-import { jsonLine } from "./json-line.js";
+import type { EventTexts } from "./event-texts.js";
 import { SUMMARY_EVENTS, SUMMARY_KINDS } from "./progress.js";
 import type { FeedSource } from "./source.js";
+import { Draft, type Form, gapText, isSameForm, Stretch } from "./stretch.js";
 
 /** Stretches end where their seq is a multiple of this: subscriptions that are not at the same place come to be. */
 const ALIGNED_ROWS = 1024;
 /** A stretch ends when its text has this length: what one write should be, and its garbage is young. */
 const MAX_CHARS = 64 * 1024;
 /** Nor is a stretch made for longer, as the traffic waits meanwhile; looked at every so many rows. */
-const MAX_MS = 0.5;
+const MAX_MS = 0.25;
 const LOOK_ROWS = 32;
 /** What is remembered, of all forms: subscriptions that take turns are at the same place, give or take a few turns. */
-const MAX_REMEMBERED = 32;
+const MAX_REMEMBERED = 16;
 const MAX_REMEMBERED_CHARS = 2 * 1024 * 1024;
-
-/** How events are told. */
-export interface Form {
-  readonly want: Want;
-  readonly bodies: Bodies;
-  /** Whether several come as one message, and so one after the other without anything between them. */
-  readonly batching: boolean;
-  /** Messages are passed over, and counted. */
-  readonly late: boolean;
-}
-
-/** A stretch while it is made. */
-class Draft {
-  readonly from: number;
-  /** The last seq that was read. */
-  to: number;
-  readonly texts: string[] = [];
-  chars = 0;
-  readonly undecoded = new Map<string, number>();
-  readonly open = new Set<number>();
-  readonly ended: number[] = [];
-  /** Messages that were passed over since something was told. */
-  #skipped: Skipped | undefined;
-
-  constructor(from: number) {
-    this.from = from;
-    this.to = from - 1;
-  }
-
-  tell(text: string): void {
-    this.texts.push(text);
-    this.chars += text.length;
-  }
-
-  passOver(seq: number): void {
-    const { from, events } = this.#skipped ?? { from: seq, events: 0 };
-    this.#skipped = { from, to: seq, events: events + 1 };
-  }
-
-  passedOver(): void {
-    if (this.#skipped === undefined) return;
-    this.tell(skippedText(this.#skipped));
-    this.#skipped = undefined;
-  }
-
-  note(undecoded: string, seq: number): void {
-    if (!this.undecoded.has(undecoded)) this.undecoded.set(undecoded, seq);
-  }
-}
-
-export class Stretch {
-  /** The last seq of it. */
-  readonly to: number;
-  /** Characters of all texts. */
-  readonly chars: number;
-  /** Methods of messages that were told without a type, with the seq of the first of them. */
-  readonly undecoded: ReadonlyMap<string, number>;
-  /** Of a summary: calls that go on, with messages that were not told; and calls that ended. */
-  readonly open: ReadonlySet<number>;
-  readonly ended: readonly number[];
-  readonly #texts: readonly string[];
-  readonly #batching: boolean;
-  /** For one id: clients choose it, and most choose the same. */
-  #framed: { readonly id: number; readonly frames: Buffer } | undefined;
-
-  constructor({ to, chars, undecoded, open, ended, texts }: Draft, batching: boolean) {
-    this.to = to;
-    this.chars = chars;
-    this.undecoded = undecoded;
-    this.open = open;
-    this.ended = ended;
-    this.#texts = texts;
-    this.#batching = batching;
-  }
-
-  /** All of it as the octets of WebSocket frames. @returns undefined when there is nothing to tell */
-  frames(id: number): Buffer | undefined {
-    const texts = this.#texts;
-    if (texts.length === 0) return undefined;
-    if (this.#framed?.id !== id) {
-      const frames = textFrames(this.#batching ? [batchText(id, texts)] : texts.map((text) => singleText(id, text)));
-      this.#framed = { id, frames };
-    }
-    return this.#framed.frames;
-  }
-}
+/** Others are still about there: a turn of each, and a rest. */
+const RECENT_MS = 100;
 
 type Made = Stretch | Promise<Stretch>;
+
+interface Remembered {
+  readonly from: number;
+  readonly form: Form;
+  readonly at: number;
+  made: Made;
+  /** 0 while it is not known. */
+  chars: number;
+}
 
 export class Stretches {
   readonly #source: FeedSource;
   readonly #texts: EventTexts;
   readonly #facts: EventFacts;
   readonly #clock: () => number;
-  /** By form and first seq, the oldest first. */
-  readonly #remembered = new Map<string, Made>();
-  #chars = 0;
+  /** The oldest first. */
+  #remembered: Remembered[] = [];
 
   constructor(source: FeedSource, texts: EventTexts, clock: () => number = () => performance.now()) {
     this.#source = source;
@@ -121,21 +44,34 @@ export class Stretches {
     this.#clock = clock;
   }
 
-  /** Messages may read otherwise now. */
+  /** Messages may read otherwise now, or nothing that was said counts any more. */
   clear(): void {
-    this.#remembered.clear();
-    this.#chars = 0;
+    this.#remembered = [];
   }
 
-  /** @param from the seq of an event that is kept @returns a promise where something must be waited for */
+  /**
+   * @param from the seq of an event that is kept, or one that {@link resume} gave
+   * @returns a promise where something must be waited for
+   */
   of(from: number, form: Form): Made {
-    const { want, bodies, batching, late } = form;
-    const key = `${from} ${want} ${bodies} ${batching} ${late}`;
-    const known = this.#remembered.get(key);
-    if (known !== undefined) return known;
+    const known = this.#remembered.find((each) => each.from === from && isSameForm(each.form, form));
+    if (known !== undefined) return known.made;
     const made = this.#make(form, new Draft(from));
-    this.#remember(key, made);
+    this.#remember({ from, form, at: this.#clock(), made, chars: made instanceof Stretch ? made.chars : 0 });
     return made;
+  }
+
+  /**
+   * Where a subscription goes on whose next event is not kept any more: with what others are just told, which is remembered.
+   * @returns the lowest seq from this one on at which there is such; undefined when there is none
+   */
+  resume(from: number, form: Form): number | undefined {
+    const since = this.#clock() - RECENT_MS;
+    let lowest: number | undefined;
+    for (const { from: other, form: known, at } of this.#remembered) {
+      if (other >= from && other <= (lowest ?? other) && at >= since && isSameForm(known, form)) lowest = other;
+    }
+    return lowest;
   }
 
   /** Goes on with a draft. */
@@ -192,43 +128,27 @@ export class Stretches {
     return event === undefined || SUMMARY_EVENTS.has(event.kind);
   }
 
-  #remember(key: string, made: Made): void {
-    this.#remembered.set(key, made);
-    if (made instanceof Stretch) this.#chars += made.chars;
-    else {
-      const isKept = (): boolean => this.#remembered.get(key) === made;
+  #remember(remembered: Remembered): void {
+    const { made } = remembered;
+    this.#remembered.push(remembered);
+    if (made instanceof Promise) {
       const keep = (stretch: Stretch): void => {
-        if (!isKept()) return;
-        this.#remembered.set(key, stretch);
-        this.#chars += stretch.chars;
+        remembered.made = stretch;
+        remembered.chars = stretch.chars;
+      };
+      const forget = (): void => {
+        this.#remembered = this.#remembered.filter((each) => each !== remembered);
       };
       // Who waits for it hears of a failure; the next one tries again.
-      made.then(keep, () => isKept() && this.#remembered.delete(key));
+      made.then(keep, forget);
     }
-    for (const [oldest, stretch] of this.#remembered) {
-      if (this.#remembered.size <= MAX_REMEMBERED && this.#chars <= MAX_REMEMBERED_CHARS) return;
-      if (stretch instanceof Stretch) this.#chars -= stretch.chars;
-      this.#remembered.delete(oldest);
+    let chars = this.#remembered.reduce((sum, each) => sum + each.chars, 0);
+    while (this.#remembered.length > MAX_REMEMBERED || chars > MAX_REMEMBERED_CHARS) {
+      chars -= this.#remembered.shift()?.chars ?? chars;
     }
   }
 }
 
 function lastAligned(from: number): number {
   return (Math.floor(from / ALIGNED_ROWS) + 1) * ALIGNED_ROWS - 1;
-}
-
-/** What is not kept any more. */
-export function gapText(from: number, to: number): string {
-  return jsonLine({ kind: "dropped", from, to, events: to - from + 1 });
-}
-
-/** Messages that were passed over for a slow client. */
-export interface Skipped {
-  readonly from: number;
-  readonly to: number;
-  readonly events: number;
-}
-
-export function skippedText({ from, to, events }: Skipped): string {
-  return `{"kind":"dropped","from":${from},"to":${to},"events":${events},"slow":true}`;
 }

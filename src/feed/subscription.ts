@@ -10,7 +10,8 @@ import type { Pace } from "./pace.js";
 import { Progress, SUMMARY_EVENTS, SUMMARY_KINDS } from "./progress.js";
 import { type Resume, Selection, type Verdict } from "./selection.js";
 import type { FeedSource } from "./source.js";
-import { gapText, type Skipped, Stretch, type Stretches, skippedText } from "./stretches.js";
+import { type Form, gapText, type Skipped, Stretch, skippedText } from "./stretch.js";
+import type { Stretches } from "./stretches.js";
 
 /** The client's connection, as far as a subscription needs it. */
 export interface Subscriber extends Sender {
@@ -179,16 +180,29 @@ export class Subscription {
       if (this.#next > newestSeq) {
         yield* this.#caughtUp();
         yield IDLE;
-      } else if (this.#next >= oldestSeq) {
-        if (this.#selection.isEverything) yield this.#stretch();
-        else yield* this.#read(this.#next++);
-      } else if (this.#synced && this.#next > this.#source.capture.clearedSeq) {
-        this.#subscriber.tooSlow();
-        yield IDLE;
+      } else if (this.#next < oldestSeq) {
+        yield* this.#gone(oldestSeq);
+      } else if (this.#selection.isEverything) {
+        yield this.#stretches.of(this.#next, this.#form());
       } else {
-        yield gapText(this.#next, oldestSeq - 1);
-        this.#next = oldestSeq;
+        yield* this.#read(this.#next++);
       }
+    }
+  }
+
+  /** What comes next is not kept any more. */
+  *#gone(oldestSeq: number): Generator<Step> {
+    const position = this.#next;
+    const others = this.#selection.isEverything ? this.#stretches.resume(position, this.#form()) : undefined;
+    if (others === position) {
+      yield this.#stretches.of(position, this.#form());
+    } else if (this.#synced && position > this.#source.capture.clearedSeq) {
+      this.#subscriber.tooSlow();
+      yield IDLE;
+    } else {
+      const to = others ?? oldestSeq;
+      yield gapText(position, to - 1);
+      this.#next = to;
     }
   }
 
@@ -227,13 +241,14 @@ export class Subscription {
     if (kind === EVENT_KIND.callEnd) this.#progress.forget(call);
   }
 
-  /** What comes next, for one that is told everything. */
-  #stretch(): Stretch | Promise<Stretch> {
+  /** How everything is told from here on. */
+  #form(): Form {
     const seq = this.#next;
-    this.#facts.moveTo(seq);
-    const late = this.#isLate(seq, this.#facts.at);
-    const form = { want: this.#want, bodies: this.#bodies, batching: this.#outbox.batching, late };
-    return this.#stretches.of(seq, form);
+    // Of what is gone nobody knows when it was: long ago.
+    const at = this.#facts.moveTo(seq) ? this.#facts.at : 0;
+    return {
+      ...{ want: this.#want, bodies: this.#bodies, batching: this.#outbox.batching, late: this.#isLate(seq, at) },
+    };
   }
 
   #tell(stretch: Stretch): void {

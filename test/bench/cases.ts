@@ -1,7 +1,7 @@
 // What is measured, and what framelens is to reach: one table entry a case.
 
-/** The numbers a target can speak of; each is a ratio. */
-export type Measure = "rate/pipe" | "rate/nghttpx" | "rate/framelens" | "cpu/pipe";
+/** The numbers a target can speak of; all but what was told are ratios. */
+export type Measure = "rate/pipe" | "rate/nghttpx" | "rate/framelens" | "cpu/pipe" | "told";
 
 export interface Target {
   readonly measure: Measure;
@@ -31,7 +31,7 @@ export interface RoundsCase {
   readonly contenders?: "proxies" | "outputs" | "screens" | "readers";
   /** Whose rate the others are told against, besides the pipe's; default nghttpx. */
   readonly against?: string;
-  /** Longer rounds, for what happens a few times a second; so many times the usual. */
+  /** A longer warm-up and longer rounds, for what happens a few times a second; so many times the usual. */
   readonly longer?: number;
   /** What the numbers mean, where that is not plain. */
   readonly note?: string;
@@ -133,8 +133,12 @@ export const OUTPUT_CASES: readonly RoundsCase[] = [
     title: "unary calls, 100 in flight on 1 connection, with and without 10 subscribers to every event",
     contenders: "readers",
     against: "framelens",
-    targets: [{ measure: "rate/framelens", atLeast: 0.85, of: "10 readers" }],
-    note: "subscribers that cannot keep up are told how many messages they missed",
+    longer: 4,
+    targets: [
+      { measure: "rate/framelens", atLeast: 0.85, of: "10 readers" },
+      { measure: "told", atLeast: 50_000, of: "10 readers" },
+    ],
+    note: "subscribers that cannot keep up are told how many messages they missed; told is events/s, all of them together",
   },
   {
     ...UNARY,

@@ -26,8 +26,8 @@ export interface Relay {
   readonly child: Child;
   /** The process that carries the traffic, where it is not the child itself. */
   readonly pid?: number;
-  /** What there is to say when all rounds are over. @param ms how long it ran */
-  readonly remark?: (ms: number) => string;
+  /** Events that its readers were told so far, all readers together. */
+  readonly told?: () => number;
 }
 
 export interface Contender {
@@ -97,9 +97,7 @@ function withReaders(name: string, readers: number): Contender {
       let events = 0;
       reader.process.on("message", (told: { readonly events: number }) => (events = told.events));
       relay.child.process.once("exit", () => void children.stop(reader));
-      const remark = (ms: number) =>
-        `${name}: ${Math.round((events * 1000) / ms)} events/s were told, all readers together`;
-      return { ...relay, remark };
+      return { ...relay, told: () => events };
     },
   };
 }

@@ -64,20 +64,22 @@ function roundsReport(result: RoundsResult): string {
     if (row !== undefined) lines.push(targetLine(target, row));
   }
   if (it.note !== undefined) lines.push(`  note: ${it.note}`);
-  for (const remark of result.remarks) lines.push(`  ${remark}`);
   return lines.join("\n");
 }
 
+const MEASURES: Readonly<Record<Target["measure"], string>> = {
+  "rate/pipe": "rate over the pipe's",
+  "rate/nghttpx": "rate over nghttpx'",
+  "rate/framelens": "rate over that of --output none",
+  "cpu/pipe": "processor time over the pipe's",
+  told: "events told a second",
+};
+
 function targetLine(target: Target, row: Row): string {
   const { measure, atLeast, atMost } = target;
-  const reached = measure === "cpu/pipe" ? row.cpuOverPipe : row.over[measure.slice("rate/".length)]?.median;
-  const what = {
-    "rate/pipe": "rate over the pipe's",
-    "rate/nghttpx": "rate over nghttpx'",
-    "rate/framelens": "rate over that of --output none",
-    "cpu/pipe": "processor time over the pipe's",
-  }[measure];
-  const wanted = atLeast === undefined ? `≤ ${fixed(atMost)}` : `≥ ${fixed(atLeast)}`;
+  const text = measure === "told" ? (value: number | undefined) => (value === undefined ? "" : count(value)) : fixed;
+  const wanted = atLeast === undefined ? `≤ ${text(atMost)}` : `≥ ${text(atLeast)}`;
+  const reached = reachedIn(row, measure);
   const rounded = reached === undefined ? undefined : Number(reached.toFixed(2)); // judged as it is printed
   const verdict =
     rounded === undefined
@@ -85,7 +87,13 @@ function targetLine(target: Target, row: Row): string {
       : rounded >= (atLeast ?? Number.NEGATIVE_INFINITY) && rounded <= (atMost ?? Number.POSITIVE_INFINITY)
         ? "reached"
         : "MISSED";
-  return `  target: ${what.padEnd(31)} ${wanted}   ${row.proxy} ${fixed(reached).padStart(5)}   ${verdict}`;
+  return `  target: ${MEASURES[measure].padEnd(31)} ${wanted}   ${row.proxy} ${text(reached).padStart(5)}   ${verdict}`;
+}
+
+function reachedIn(row: Row, measure: Target["measure"]): number | undefined {
+  if (measure === "told") return row.told;
+  if (measure === "cpu/pipe") return row.cpuOverPipe;
+  return row.over[measure.slice("rate/".length)]?.median;
 }
 
 function idleReport(result: IdleResult): string {

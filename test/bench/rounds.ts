@@ -26,6 +26,8 @@ export interface Row {
   /** Processors kept busy by the relay: near 1 means that it was what limited the rate. */
   readonly busy: number | undefined;
   readonly lost: number;
+  /** Events a second that readers of its feed were told, all readers together, the median of the rounds; undefined without readers. */
+  readonly told?: number;
   readonly problem?: string;
 }
 
@@ -37,7 +39,6 @@ export interface RoundsResult {
   readonly roundMs: number;
   readonly rows: readonly Row[];
   readonly missing: readonly Missing[];
-  readonly remarks: readonly string[];
 }
 
 interface Sample {
@@ -45,6 +46,8 @@ interface Sample {
   readonly units: number;
   readonly cpu: number | undefined;
   readonly wallMs: number;
+  /** Events told meanwhile. */
+  readonly told: number | undefined;
   readonly outcome: Outcome;
 }
 
@@ -56,19 +59,18 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   const contenders = it.contenders === undefined ? undefined : CONTENDERS[it.contenders];
   const { relays, missing } = await startRelays(bench, contenders ?? bench.proxies, job);
   const roundMs = bench.roundMs * (it.longer ?? 1);
+  const warmUpMs = bench.warmUpMs * (it.longer ?? 1);
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
   const warmUps = new Map<Relay, Outcome>();
   const isolated = contenders !== undefined;
-  const ran = new Map<Relay, number>();
   const measure = async (relay: Relay, ms: number): Promise<Sample> => {
     if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
     const measured = await sample(bench, it, relay, ms);
-    ran.set(relay, (ran.get(relay) ?? 0) + measured.wallMs);
     // What an output has not caught up with would be work in the others' rounds.
     if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGSTOP");
     return measured;
   };
-  for (const relay of relays) warmUps.set(relay, (await measure(relay, bench.warmUpMs)).outcome);
+  for (const relay of relays) warmUps.set(relay, (await measure(relay, warmUpMs)).outcome);
   for (let round = 0; round < bench.rounds; round++) {
     for (let i = 0; i < relays.length; i++) {
       const relay = relays[(round + i) % relays.length]!;
@@ -76,7 +78,6 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
     }
   }
   if (isolated) for (const relay of relays) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
-  const remarks = relays.flatMap((relay) => relay.remark?.(ran.get(relay) ?? 0) ?? []);
   for (const relay of relays) await bench.children.stop(relay.child);
   await bench.children.stop(backend.child);
   return {
@@ -87,7 +88,6 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
     roundMs,
     rows: rows(samples, warmUps),
     missing,
-    remarks,
   };
 }
 
@@ -97,6 +97,7 @@ function loaderFor(bench: Bench, it: RoundsCase): Loader {
 
 async function sample(bench: Bench, it: RoundsCase, relay: Relay, ms: number): Promise<Sample> {
   const cpuBefore = cpuMicros(relay.child.pid);
+  const toldBefore = relay.told?.();
   const begin = performance.now();
   const outcome = await loaderFor(bench, it).run({ ...it, port: relay.port, ms, answerBytes: answerBytes(it) });
   const wallMs = performance.now() - begin;
@@ -112,6 +113,7 @@ async function sample(bench: Bench, it: RoundsCase, relay: Relay, ms: number): P
     units: allUnits,
     cpu: cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore,
     wallMs,
+    told: toldBefore === undefined ? undefined : (relay.told?.() ?? 0) - toldBefore,
     outcome,
   };
 }
@@ -127,6 +129,7 @@ function rows(samples: ReadonlyMap<Relay, readonly Sample[]>, warmUps: ReadonlyM
   return entries.map(({ name, of, warmUp }) => {
     const cpu = cpuPerUnit(of);
     const problem = warmUp?.problem ?? of.find((s) => s.outcome.problem !== undefined)?.outcome.problem;
+    const told = of.flatMap((s) => (s.told === undefined ? [] : [(s.told * 1000) / s.wallMs]));
     return {
       proxy: name,
       perSecond: median(of.map((s) => s.perSecond)),
@@ -135,6 +138,7 @@ function rows(samples: ReadonlyMap<Relay, readonly Sample[]>, warmUps: ReadonlyM
       cpuOverPipe: cpu === undefined || pipeCpu === undefined ? undefined : cpu / pipeCpu,
       busy: cpu === undefined ? undefined : total(of, (s) => s.cpu ?? 0) / 1000 / total(of, (s) => s.wallMs),
       lost: (warmUp?.lost ?? 0) + total(of, (s) => s.outcome.lost), // in the warm-up too: a lost call is a lost call
+      ...(told.length === 0 ? {} : { told: median(told) }),
       ...(problem === undefined ? {} : { problem }),
     };
   });
