@@ -87,7 +87,7 @@ async function attach(args: AttachArguments): Promise<number> {
     subscribe: MIRRORED,
     onEvent: (event) => mirror(event, writer),
     onHello(hello) {
-      if (session !== undefined && session !== hello.session) writer.restart(hello.at);
+      if (session !== undefined && session !== hello.session) writer.restart();
       if (cut) process.stderr.write(`connected again${session === hello.session ? "" : ": another run"}\n`);
       session = hello.session;
       cut = false;

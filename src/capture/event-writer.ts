@@ -28,9 +28,8 @@ export class EventWriter {
     this.#capture = capture;
   }
 
-  /** Another framelens tells from now on: what was open is not heard of any more. @param now Unix ms */
-  restart(now: number): void {
-    this.#capture.tick(Math.max(this.#capture.now, now));
+  /** Another framelens tells from now on: what was open is not heard of any more. It tells what it saw before it was found, too. */
+  restart(): void {
     for (const { call } of this.#open.values()) {
       this.#capture.endCall(call, "connection-lost", "proxy", 14, "connection", 0);
     }

@@ -136,8 +136,16 @@ export class EventTexts {
   #wired(event: MessageEvent): Text {
     const { capture, messages } = this.#source;
     if (event.wireLength > MAX_WIRE_BYTES) return this.#withWire(event, undefined);
+    const method = capture.methodOf(event.call);
+    // What is to be covered is not known before the type is. Where nobody knows it, nothing says that something is.
+    if (messages.decoder?.knows(method) !== false) return this.#wiredAs(event, method);
+    return messages.decoder.ask(method).then(() => this.#wiredAs(event, method));
+  }
+
+  #wiredAs(event: MessageEvent, method: string): Text {
+    const { capture, messages } = this.#source;
     const side: Side = event.kind === "client-message" ? "client" : "server";
-    const hides = messages.decoder?.typeOf(capture.methodOf(event.call), side)?.mask === true;
+    const hides = messages.decoder?.typeOf(method, side)?.mask === true;
     if (!hides) return this.#withWire(event, capture.messageBytes(event.seq));
     const view = messages.readOnce(event);
     return view instanceof Promise ? view.then((late) => this.#covered(event, late)) : this.#covered(event, view);

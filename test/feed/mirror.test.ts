@@ -6,7 +6,7 @@ import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Capture } from "../../src/capture/capture.js";
 import { EventWriter } from "../../src/capture/event-writer.js";
 import { openFeed } from "../../src/feed/client.js";
@@ -92,6 +92,18 @@ test("hidden fields are covered in the bytes as well, in compressed messages too
   }
 });
 
+test("hidden fields are covered in the bytes of the first message, too, whose type a server must be asked for", async () => {
+  const lab = await FeedLab.start();
+  vi.spyOn(lab.schema, "findMethod").mockImplementation(async (method) => {
+    await Promise.resolve();
+    lab.schema.addDescriptors("told by the server", [SECRETS]);
+    return lab.schema.method(method);
+  });
+  lab.traffic.begin("/acme.Cards/Put").says(CLIENT, Buffer.from("0a0434313131", "hex"));
+  const capture = await mirrored(lab);
+  expect(Buffer.from(capture.messageBytes(2) ?? []).toString()).toBe("\n\u0004****");
+});
+
 test("a message that is too large for an event is there with its length, as one of which nothing was kept", async () => {
   const lab = await FeedLab.start();
   const call = lab.traffic.begin("/a.B/Put");
@@ -105,9 +117,14 @@ test("what another framelens tells afterwards stands behind it, and what was ope
   const writer = new EventWriter(capture);
   const header = { kind: "client-header", call: 1, connection: 1, stream: 1, protocol: "grpc", fields: [] } as const;
   writer.put({ ...header, seq: 1, at: 1000, method: "/a.B/First" });
-  writer.restart(2000);
+  writer.put({ kind: "client-half-close", seq: 2, at: 1500, call: 1 });
+  writer.restart();
   writer.put({ ...header, seq: 1, at: 3000, method: "/a.B/Second" });
   writer.put({ kind: "client-half-close", seq: 2, at: 3001, call: 1 });
   expect([...capture.calls()].map(({ end }) => end?.how)).toEqual(["connection-lost", undefined]);
-  expect([...capture.eventsOf(2)].map(({ kind }) => kind)).toEqual(["client-header", "client-half-close"]);
+  expect([...capture.eventsOf(2)].map(({ kind, at }) => [kind, at])).toEqual([
+    ["client-header", 3000],
+    ["client-half-close", 3001],
+  ]);
+  expect([...capture.eventsOf(1)].at(-1)).toMatchObject({ kind: "call-end", at: 1500 });
 });
