@@ -1,5 +1,6 @@
 // Subscriptions: stored events, synced, live ones; filters, late matches, resuming, gaps, slow clients.
-import { describe, expect, test } from "vitest";
+import { Socket } from "node:net";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { MIN_MAX_MEMORY_BYTES } from "../../src/capture/capture.js";
 import type { Streamed } from "../../src/feed/messages.js";
 import { CLIENT, SERVER } from "../../src/http2/stream.js";
@@ -262,6 +263,19 @@ describe("resuming", () => {
   });
 });
 
+/** @returns the octets that waited for one client at most, so far */
+function longestQueue(port: number): () => number {
+  let longest = 0;
+  const write = Socket.prototype.write as (...args: unknown[]) => boolean;
+  const spy = vi.spyOn(Socket.prototype, "write").mockImplementation(function (this: Socket, ...args: unknown[]) {
+    const goOn = write.apply(this, args);
+    if (this.localPort === port) longest = Math.max(longest, this.writableLength);
+    return goOn;
+  });
+  onTestFinished(() => spy.mockRestore());
+  return () => longest;
+}
+
 describe("a slow client", () => {
   test("is not told of messages until it has caught up, and how many there were", async () => {
     const lab = await FeedLab.start();
@@ -300,6 +314,7 @@ describe("a slow client", () => {
 
   test("that stops reading is closed with 1013 when what it has not read is gone, and goes on where it was", async () => {
     const lab = await FeedLab.start({ maxMemoryBytes: MIN_MAX_MEMORY_BYTES });
+    const queued = longestQueue(lab.port);
     const client = await lab.client();
     client.ask({ op: "subscribe", id: 1, complete: true, bodies: true });
     await client.heard("synced");
@@ -314,6 +329,9 @@ describe("a slow client", () => {
       call.ends();
       if (count % 100 === 99) await other.heard("call-end", (event) => event.call === call.id);
     }
+    // However much there is to tell, 1 MiB and what is told at once wait for a client that does not read.
+    expect(queued()).toBeGreaterThan(1024 * 1024);
+    expect(queued()).toBeLessThan(1.25 * 1024 * 1024);
     // They take turns: it could have been told all of it by now.
     const written = lab.capture.newestSeq;
     while (lab.capture.oldestSeq < written) lab.traffic.unary(GET);
