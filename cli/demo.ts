@@ -44,6 +44,8 @@ async function runDemo(args: DemoArguments): Promise<number> {
       importPath: [PROTO_SAMPLES, ...(args.importPath ?? [])],
     };
     const session = await startSession({ ...args, ...schemas }, `127.0.0.1:${server.port}`);
+    // Its connections live as long as it does, and somebody may want to see their frames later.
+    session.proxy.capture.keepFrames();
     const clients = startDemoClients({ target: `127.0.0.1:${session.proxy.address.port}`, seed, rate });
     return await session.untilOver(() => clients.stop());
   } finally {

@@ -1,6 +1,6 @@
 // The answer to "list": calls by number, a page at a time.
-import type { Call } from "../model/call.js";
 import type { AnswerContext } from "./answer.js";
+import { FirstCalls, SortedCalls } from "./answer-order.js";
 import { callRow } from "./call-row.js";
 import { jsonLine } from "./json-line.js";
 import { readFilter } from "./matcher.js";
@@ -16,7 +16,7 @@ export async function listAnswer(request: List, { source }: AnswerContext): Prom
   const filter = readFilter(request.filter ?? "", source, id);
   const { counters } = source.capture;
   const total = counters.calls - counters.trimmedCalls;
-  const found: Call[] = [];
+  const found = request.sort === undefined ? new FirstCalls(limit) : new SortedCalls(source.capture, request, limit);
   let looked = 0;
   let kept = 0;
   for (const number of numbers(request, counters.calls)) {
@@ -28,18 +28,16 @@ export async function listAnswer(request: List, { source }: AnswerContext): Prom
     let matches = filter === undefined ? true : filter.test(number);
     for (; matches === undefined; matches = filter?.test(number)) await filter?.ready;
     if (!matches) continue;
-    found.push(call);
-    // One more than asked for says whether there are more.
-    if (found.length > limit) break;
+    if (!found.add(call)) break;
   }
   const ticks = request.ticks === true ? new MessageTicks(source.capture) : undefined;
   const calls: CallRow[] = [];
-  for (const call of found.slice(0, limit)) {
+  for (const call of found.calls()) {
     const row = callRow(call, source);
     calls.push(ticks === undefined ? row : { ...row, ticks: ticks.of(call) });
     if (ticks?.isDue() === true) await new Promise((resolve) => setImmediate(resolve));
   }
-  return jsonLine({ kind: "list", id, calls, more: found.length > limit, total });
+  return jsonLine({ kind: "list", id, calls, more: found.more, total });
 }
 
 /** @param newest the number of the newest call */

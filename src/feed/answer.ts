@@ -1,6 +1,7 @@
 // Answers to requests that are one message: lists, calls, messages in ranges, statistics, new types.
 import { FramelensError } from "../model/errors.js";
 import { callAnswer } from "./answer-call.js";
+import { framesAnswer } from "./answer-frames.js";
 import { listAnswer } from "./answer-list.js";
 import { messageAnswer } from "./answer-message.js";
 import type { EventTexts } from "./event-texts.js";
@@ -32,9 +33,10 @@ export function answer(
     case "list":
       return listAnswer(request, context);
     case "get":
-      return request.side === undefined ? callAnswer(request, context) : messageAnswer(request, context);
+      if (request.side !== undefined) return messageAnswer(request, context);
+      return request.as === "frames" ? Promise.resolve(framesAnswer(request, context)) : callAnswer(request, context);
     case "stats":
-      return context.statistics.answer(request.id);
+      return context.statistics.answer(request);
     case "schema":
       return Promise.resolve(schemaAnswer(request, context.source));
     case "types":

@@ -191,6 +191,7 @@ class FeedReader {
       case "list":
       case "call":
       case "message":
+      case "frames":
       case "stats":
       case "schema":
         // Not asked for, or nothing to tell.

@@ -94,6 +94,8 @@ export class FeedHub {
   }
 
   #begin(webSocket: WebSocket, socket: Socket, role: Role, address: string): void {
+    // Somebody looks: what comes from now on can be shown frame by frame.
+    this.#context.source.capture.keepFrames();
     const connection = new Connection({ ...this.#context, pace: this.#pace, webSocket, socket, role });
     this.#connections.set(connection, address);
     void connection.gone.then(() => this.#connections.delete(connection));

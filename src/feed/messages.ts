@@ -4,6 +4,7 @@ import type {
   CALL_ANSWER,
   DECODED,
   ERROR,
+  FRAMES_ANSWER,
   HELLO,
   LEFT,
   LIST_ANSWER,
@@ -53,6 +54,7 @@ export type Decoded = TypeOf<typeof DECODED>;
 export type ListAnswer = TypeOf<typeof LIST_ANSWER>;
 export type CallAnswer = TypeOf<typeof CALL_ANSWER>;
 export type MessageAnswer = TypeOf<typeof MESSAGE_ANSWER>;
+export type FramesAnswer = TypeOf<typeof FRAMES_ANSWER>;
 export type StatsAnswer = TypeOf<typeof STATS_ANSWER>;
 export type TypesAnswer = TypeOf<typeof TYPES_ANSWER>;
 export type FeedError = TypeOf<typeof ERROR>;

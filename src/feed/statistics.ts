@@ -1,6 +1,7 @@
 // Statistics for the clients of a feed: counted from the first time that somebody asks, and then kept up when asked again.
 import { TrafficStats } from "../session/traffic-stats.js";
 import { jsonLine } from "./json-line.js";
+import type { Stats } from "./messages.js";
 import type { FeedSource } from "./source.js";
 
 /** At a stretch, before others get their turn. */
@@ -16,7 +17,7 @@ export class Statistics {
     this.#source = source;
   }
 
-  async answer(id: number): Promise<string> {
+  async answer({ id, history = 0 }: Stats): Promise<string> {
     const clock = () => performance.now();
     this.#stats ??= new TrafficStats({ capture: this.#source.capture, clock });
     const until = clock() + ANSWER_MS;
@@ -26,6 +27,6 @@ export class Statistics {
       behind = this.#stats.update(SLICE_MS);
     }
     const at = this.#source.now();
-    return jsonLine({ kind: "stats", id, at, ...this.#stats.toJson(at), behind });
+    return jsonLine({ kind: "stats", id, at, ...this.#stats.toJson(at, history), behind });
   }
 }

@@ -90,9 +90,9 @@ export class TrafficStats {
     this.#table.total[side].addDecoded(compressedBytes, protobufBytes, jsonBytes);
   }
 
-  /** @param now Unix ms */
-  toJson(now: number): TrafficStatsJson {
-    return this.#table.toJson(now);
+  /** @param now Unix ms @param history seconds of which each is told; 0 for none */
+  toJson(now: number, history = 0): TrafficStatsJson {
+    return this.#table.toJson(now, history);
   }
 
   /**
@@ -159,8 +159,8 @@ export class TrafficStats {
         if (stats === undefined) break;
         const durationMs = event.at - this.#calls.startedAt;
         const code = this.#calls.statusCode ?? 0;
-        stats.callEnded(code, durationMs);
-        this.#table.total.callEnded(code, durationMs);
+        stats.callEnded(code, durationMs, event.at);
+        this.#table.total.callEnded(code, durationMs, event.at);
       }
     }
   }

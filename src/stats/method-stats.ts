@@ -5,8 +5,10 @@ import { Rate } from "./rate.js";
 
 /** Times are told apart by the microsecond; the unit of all times is ms. */
 const MICROSECOND = 0.001;
-/** Seconds that a rate looks back. */
+/** Seconds that the rate of now looks back. */
 export const RATE_SECONDS = 10;
+/** What a chart of one method looks back: two times 4 bytes a second. */
+const CHART_SECONDS = 180;
 
 /** One side's messages. */
 export interface SideStatsJson {
@@ -44,6 +46,9 @@ export interface MethodStatsJson {
   readonly gap: HistogramJson;
   readonly client: SideStatsJson;
   readonly server: SideStatsJson;
+  /** Calls begun, and ended with a status that is not OK, in each of the last seconds, where they were asked for. */
+  readonly begun?: readonly number[];
+  readonly failed?: readonly number[];
 }
 
 export class SideStats {
@@ -103,13 +108,15 @@ export class MethodStats {
   readonly client = new SideStats();
   readonly server = new SideStats();
   readonly begun: Rate;
+  readonly failed: Rate;
   /** By code; the last place is for codes that gRPC does not define. */
   readonly #statuses = new Float64Array(STATUS_NAMES.length + 1);
 
   /** @param seconds how far back its rate can be asked */
-  constructor(method: string, seconds: number = RATE_SECONDS) {
+  constructor(method: string, seconds: number = CHART_SECONDS) {
     this.method = method;
     this.begun = new Rate(seconds);
+    this.failed = new Rate(seconds);
   }
 
   /** @param at Unix ms */
@@ -119,11 +126,15 @@ export class MethodStats {
     this.begun.add(at);
   }
 
-  callEnded(statusCode: number, durationMs: number): void {
+  /** @param at Unix ms */
+  callEnded(statusCode: number, durationMs: number, at: number): void {
     // Its beginning may have been missed.
     if (this.open > 0) this.open--;
     this.ended++;
-    if (statusCode !== 0) this.errors++;
+    if (statusCode !== 0) {
+      this.errors++;
+      this.failed.add(at);
+    }
     this.#statuses[Math.min(statusCode, STATUS_NAMES.length)]!++;
     this.latency.add(durationMs);
   }
@@ -137,8 +148,8 @@ export class MethodStats {
     return counts;
   }
 
-  /** @param now Unix ms */
-  toJson(now: number): MethodStatsJson {
+  /** @param now Unix ms @param history seconds; 0 for none */
+  toJson(now: number, history = 0): MethodStatsJson {
     const { method, calls, open, errors, statuses } = this;
     return {
       method,
@@ -152,6 +163,9 @@ export class MethodStats {
       gap: this.gap.toJson(),
       client: this.client.toJson(),
       server: this.server.toJson(),
+      ...(history === 0
+        ? {}
+        : { begun: this.begun.bySecond(now, history), failed: this.failed.bySecond(now, history) }),
     };
   }
 }

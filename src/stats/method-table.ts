@@ -39,8 +39,8 @@ export class MethodTable {
     return this.#other === undefined ? [...this.#methods.values()] : [...this.#methods.values(), this.#other];
   }
 
-  /** @param now Unix ms */
-  toJson(now: number): TrafficStatsJson {
-    return { total: this.total.toJson(now), methods: this.all().map((stats) => stats.toJson(now)) };
+  /** @param now Unix ms @param history seconds of which each is told; 0 for none */
+  toJson(now: number, history = 0): TrafficStatsJson {
+    return { total: this.total.toJson(now, history), methods: this.all().map((stats) => stats.toJson(now, history)) };
   }
 }

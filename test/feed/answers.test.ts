@@ -38,6 +38,26 @@ function learn(lab: FeedLab): void {
 }
 
 describe("list", () => {
+  test("gives the first calls in the order of a column, with what is open last either way", async () => {
+    const lab = await FeedLab.start();
+    for (const ms of [30, 10, 20]) {
+      const call = lab.traffic.begin(GET);
+      lab.traffic.now += ms;
+      call.ends();
+    }
+    lab.traffic.begin(GET);
+    const client = await lab.client();
+    const order = async (more: object) => {
+      client.ask({ op: "list", id: 1, sort: "duration", ...more });
+      const { calls, more: further } = await client.heard("list");
+      return [calls.map(({ call }) => call), further];
+    };
+    expect(await order({})).toEqual([[2, 3, 1, 4], false]);
+    expect(await order({ descending: true })).toEqual([[1, 3, 2, 4], false]);
+    expect(await order({ limit: 1 })).toEqual([[2], true]);
+    expect(await order({ filter: "open" })).toEqual([[4], false]);
+  });
+
   test("gives the newest calls first, page by page", async () => {
     const lab = await FeedLab.start();
     for (let count = 0; count < 10; count++) lab.traffic.unary(GET);
@@ -330,4 +350,31 @@ describe("a field that no schema knows", () => {
     client.ask({ ...said, path: "x" });
     expect(await client.heard("error")).toMatchObject({ id: 1, code: "ERR_TYPES" });
   });
+});
+
+test("frames of a call's stream are told with runs as one, once somebody looks", async () => {
+  const lab = await FeedLab.start();
+  const client = await lab.client();
+  const { capture } = lab.traffic;
+  const call = lab.traffic.unary(GET);
+  const { frames } = capture;
+  frames?.begin(1, 1000);
+  frames?.add(0, 1, 0x25, 1, 40);
+  frames?.add(1, 0, 0, 1, 100);
+  frames?.add(1, 0, 0, 1, 50);
+  frames?.add(0, 8, 0, 1, 4);
+  frames?.value(150);
+  frames?.add(1, 0, 0, 3, 9);
+  frames?.add(0, 3, 0, 1, 4);
+  frames?.value(8);
+  client.ask({ op: "get", id: 1, call: call.id, as: "frames" });
+  const told = { at: 1000, length: 4, flags: [] };
+  expect((await client.heard("frames")).frames).toEqual([
+    { ...told, from: "client", type: "HEADERS", flags: ["END_HEADERS", "END_STREAM", "PRIORITY"], length: 40 },
+    { ...told, from: "server", type: "DATA", length: 150, count: 2 },
+    { ...told, from: "client", type: "WINDOW_UPDATE", value: 150 },
+    { ...told, from: "client", type: "RST_STREAM", value: 8 },
+  ]);
+  client.ask({ op: "get", id: 2, call: 99, as: "frames" });
+  expect(await client.heard("error")).toMatchObject({ id: 2, code: "ERR_NO_CALL" });
 });

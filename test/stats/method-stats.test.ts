@@ -44,16 +44,30 @@ describe("statistics of a method", () => {
       [5, 30],
       [99, 40],
     ] as const)
-      stats.callEnded(code, ms);
+      stats.callEnded(code, ms, 1000 + ms);
     expect(stats).toMatchObject({ calls: 5, open: 1, errors: 2, ended: 4 });
     expect(stats.statuses).toEqual({ 0: 2, 5: 1, [-1]: 1 });
     expect(stats.latency.max).toBe(40);
     expect(stats.latency.percentile(0.5)).toBeCloseTo(20, 0);
   });
 
+  test("know when calls began and when they failed, by the second", () => {
+    const stats = new MethodStats("/a.B/C");
+    for (const [began, status, ended] of [
+      [1000, 0, 1500],
+      [1000, 5, 2100],
+      [3000, 14, 3100],
+    ] as const) {
+      stats.callBegan(began);
+      stats.callEnded(status, ended - began, ended);
+    }
+    expect(stats.toJson(3500, 3)).toMatchObject({ begun: [2, 0, 1], failed: [0, 1, 1] });
+    expect(stats.toJson(3500)).not.toHaveProperty("begun");
+  });
+
   test("do not count open calls below none when a beginning was missed", () => {
     const stats = new MethodStats("/a.B/C");
-    stats.callEnded(0, 1);
+    stats.callEnded(0, 1, 1000);
     expect(stats.open).toBe(0);
   });
 

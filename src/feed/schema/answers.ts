@@ -103,6 +103,34 @@ export const CALL_ANSWER = object(
   { passed: whole('With "newest": how many events came before these, after the given seq.', 1) },
 );
 
+export const FRAMES_ANSWER = object(
+  "frames",
+  "The HTTP/2 frames of a call's stream that are still kept, oldest first: of all streams the last 65,536 are, of connections that opened since somebody looked.",
+  {
+    kind: literal("frames"),
+    id: ID,
+    call: CALL,
+    frames: list(
+      object(
+        "Frame",
+        "One frame, or of a run of DATA or WINDOW_UPDATE without flags from one side all.",
+        {
+          from: SIDE,
+          at: WHEN,
+          type: text("As in HEADERS."),
+          flags: list(text("As in END_STREAM."), "Those that are set."),
+          length: whole("Octets of payload; of a run those of all."),
+        },
+        {
+          count: whole("Frames of a run.", 2),
+          value: whole("The code of an RST_STREAM, what a WINDOW_UPDATE gives; of a run what all do."),
+        },
+      ),
+      "In order.",
+    ),
+  },
+);
+
 export const TREE_ROW = object(
   "TreeRow",
   "One field of a message, in wire order; its octets are [start, end).",
@@ -222,6 +250,7 @@ export const ANSWERS = [
   LIST_ANSWER,
   CALL_ANSWER,
   MESSAGE_ANSWER,
+  FRAMES_ANSWER,
   STATS_ANSWER,
   SCHEMA_ANSWER,
   TYPES_ANSWER,

@@ -1,4 +1,5 @@
 // Schemas of what a client of the feed may ask.
+import { SORT_COLUMNS } from "../../session/sort-keys.js";
 import { anyOf, flag, list, literal, object, oneOf, text, whole } from "./type.js";
 import { CALL, METHOD, SIDE } from "./values.js";
 
@@ -14,7 +15,9 @@ export const MAX_KNOWN_CALLS = 5000;
 export const MAX_RANGE = 1024 * 1024;
 
 export const WANTS = ["summary", "messages", "full"] as const;
-export const AS = ["json", "tree", "bytes", "hex"] as const;
+export const AS = ["json", "tree", "bytes", "hex", "frames"] as const;
+/** Seconds back that rates are kept. */
+export const MAX_HISTORY = 180;
 
 const ID = whole("The client's own number; answers carry it.");
 const FILTER = text("As in the terminal; empty for all calls.", { maxLength: MAX_FILTER_CHARS });
@@ -51,7 +54,7 @@ export const UNSUBSCRIBE = object("unsubscribe", "Ends a subscription.", { op: l
 
 export const LIST = object(
   "list",
-  "Asks for calls by number: the newest, or those before or after one.",
+  "Asks for calls by number: the newest, or those before or after one; or for the first of another order.",
   { op: literal("list"), id: ID },
   {
     filter: FILTER,
@@ -60,6 +63,11 @@ export const LIST = object(
     after: whole("Calls above this number, oldest first."),
     calls: list(CALL, "These calls, as far as they are kept, in this order.", MAX_LIST_CALLS),
     ticks: flag("With each call when its messages came."),
+    sort: oneOf(
+      SORT_COLUMNS,
+      "In this order, the least first; what is not known yet comes last. Without calls, before and after.",
+    ),
+    descending: flag("With sort: the greatest first."),
   },
 );
 
@@ -70,7 +78,10 @@ export const GET = object(
   {
     side: SIDE,
     index: whole("Of the message, from 0 on its side."),
-    as: oneOf(AS, "What of the message: its JSON, a row a field, its bytes in base64, or as hex digits. Default json."),
+    as: oneOf(
+      AS,
+      "What of the message: its JSON, a row a field, its bytes in base64, or as hex digits. Default json. Without side: frames, for the HTTP/2 frames of the call's stream.",
+    ),
     offset: whole("Where the range begins, in bytes, in characters of JSON or in rows of a tree. Default 0."),
     limit: whole("How many at most, and of a call its events. Default as many as one answer holds.", 1, MAX_RANGE),
     after: whole("Of a call: its events after this seq. Default 0."),
@@ -79,7 +90,12 @@ export const GET = object(
   },
 );
 
-export const STATS = object("stats", "Asks for statistics by method.", { op: literal("stats"), id: ID });
+export const STATS = object(
+  "stats",
+  "Asks for statistics by method.",
+  { op: literal("stats"), id: ID },
+  { history: whole("With it how calls went in each of the last so many seconds.", 1, MAX_HISTORY) },
+);
 
 export const SCHEMA_OP = object("schema", "Adds types. Only with the control token.", {
   op: literal("schema"),

@@ -21,16 +21,24 @@ const SIDE_STATS = object("SideStats", "One side's messages.", {
   size: HISTOGRAM,
 });
 
-export const METHOD_STATS = object("MethodStats", "What is counted of one method, or of all; times in ms.", {
-  method: text("/pkg.Service/Name; (other) for those that found no place, empty for all together."),
-  calls: whole("How many began."),
-  open: whole("How many are open."),
-  errors: whole("Ended with a status that is not OK."),
-  statuses: numbersByName("Ended calls by status code; under -1 those with a code that gRPC does not define."),
-  rate: number("Calls begun a second, over the last 10."),
-  latency: HISTOGRAM,
-  firstMessage: HISTOGRAM,
-  gap: HISTOGRAM,
-  client: SIDE_STATS,
-  server: SIDE_STATS,
-});
+export const METHOD_STATS = object(
+  "MethodStats",
+  "What is counted of one method, or of all; times in ms.",
+  {
+    method: text("/pkg.Service/Name; (other) for those that found no place, empty for all together."),
+    calls: whole("How many began."),
+    open: whole("How many are open."),
+    errors: whole("Ended with a status that is not OK."),
+    statuses: numbersByName("Ended calls by status code; under -1 those with a code that gRPC does not define."),
+    rate: number("Calls begun a second, over the last 10."),
+    latency: HISTOGRAM,
+    firstMessage: HISTOGRAM,
+    gap: HISTOGRAM,
+    client: SIDE_STATS,
+    server: SIDE_STATS,
+  },
+  {
+    begun: list(whole("Calls."), "With history: calls that began in each second, oldest first; the last is not over."),
+    failed: list(whole("Calls."), "With history: calls that ended with a status that is not OK, in the same seconds."),
+  },
+);
