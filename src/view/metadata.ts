@@ -2,8 +2,7 @@
 import type { CallEvent } from "../model/events.js";
 import type { Field } from "../model/fields.js";
 import { isSecretName } from "../model/secrets.js";
-import { statusName } from "../model/status.js";
-import { formatDuration } from "./format.js";
+import { fieldsTitle, valueMeaning, valueText } from "./metadata-facts.js";
 import { type Line, type Span, span } from "./styled.js";
 import { cutText, padEnd, wrapText } from "./text-width.js";
 import { visible } from "./visible.js";
@@ -27,16 +26,8 @@ export interface MetadataOptions {
 
 /** Fields of one list; a header block may have more, and the events say how many. */
 const MAX_FIELDS = 500;
-const MAX_VALUE_CHARS = 4000;
 const MIN_VALUE_CELLS = 10;
 const NAME = { least: 12, most: 28 } as const;
-
-const TITLES = {
-  "client-header": "REQUEST HEADERS",
-  "server-header": "RESPONSE HEADERS",
-  "client-trailer": "CLIENT TRAILERS",
-  "server-trailer": "TRAILERS",
-} as const;
 
 /** @param events of the call; those without fields are passed over */
 export function metadataRows(events: readonly CallEvent[], options: MetadataOptions): readonly MetadataRow[] {
@@ -44,10 +35,10 @@ export function metadataRows(events: readonly CallEvent[], options: MetadataOpti
   for (const event of events) {
     if (!("fields" in event)) continue;
     if (rows.length > 0) rows.push({ line: [] });
-    const informational = event.kind === "server-header" && event.informational === true ? " (informational)" : "";
-    const only = event.kind === "server-trailer" && event.trailersOnly === true ? " (trailers-only)" : "";
     const count = `${event.fields.length + (event.droppedFields ?? 0)} fields`;
-    rows.push({ line: [span(`${TITLES[event.kind]}${informational}${only}`, "title"), span(`  ${count}`, "dim")] });
+    const [title, note] = fieldsTitle(event);
+    const whole = note === "" ? title.toUpperCase() : `${title.toUpperCase()} (${note})`;
+    rows.push({ line: [span(whole, "title"), span(`  ${count}`, "dim")] });
     if (event.problem !== undefined) rows.push({ line: [span(`  ! ${visible(event.problem.message)}`, "warning")] });
     if (event.trimmed === true) rows.push({ line: [span("  no longer kept", "dim")] });
     const widest = Math.max(NAME.least, ...event.fields.slice(0, MAX_FIELDS).map(([name]) => name.length));
@@ -68,10 +59,10 @@ function fieldRows(field: Field, fields: readonly Field[], nameWidth: number, op
   if (secret && !options.reveal)
     return [{ line: [head, span("••••••••", "warning"), span("  v reveals", "dim")], field, secret: true }];
   const rows: MetadataRow[] = [];
-  const meaning = meaningOf(name, value, options);
+  const meaning = valueMeaning(name, value, options.timeoutMs);
   const room = Math.max(MIN_VALUE_CELLS, options.width - nameWidth - 5);
   const indent = span(" ".repeat(nameWidth + 4));
-  wrapText(textOf(value), room).forEach((text, row, all) => {
+  wrapText(valueText(value), room).forEach((text, row, all) => {
     const line: Span[] = [row === 0 ? head : indent, span(text)];
     if (meaning !== undefined && row === all.length - 1) line.push(span(`  ${meaning}`, "dim"));
     rows.push({ line, field, ...(secret ? { secret: true as const } : {}) });
@@ -82,22 +73,4 @@ function fieldRows(field: Field, fields: readonly Field[], nameWidth: number, op
       rows.push({ line: [indent, span(row === 0 ? "→ " : "  ", "dim"), span(part, "text")], field });
     });
   return rows;
-}
-
-function meaningOf(name: string, value: string, { timeoutMs }: MetadataOptions): string | undefined {
-  if (name === "grpc-timeout" && timeoutMs !== undefined) return `deadline ${formatDuration(timeoutMs)}`;
-  if (name === "grpc-status" && /^\d{1,3}$/.test(value)) return statusName(Number(value));
-  return undefined;
-}
-
-/** Values are octets; those that are UTF-8 read better as such. */
-function textOf(value: string): string {
-  const text = value.slice(0, MAX_VALUE_CHARS);
-  if (!/[\x80-\xff]/.test(text)) return visible(text);
-  try {
-    const octets = Uint8Array.from(text, (char) => char.charCodeAt(0));
-    return visible(new TextDecoder("utf-8", { fatal: true }).decode(octets));
-  } catch {
-    return visible(text);
-  }
 }

@@ -1,5 +1,4 @@
 // Schemas of what a client of the feed may ask.
-import { SORT_COLUMNS } from "../../session/sort-keys.js";
 import { anyOf, flag, list, literal, object, oneOf, text, whole } from "./type.js";
 import { CALL, METHOD, SIDE } from "./values.js";
 
@@ -16,6 +15,11 @@ export const MAX_RANGE = 1024 * 1024;
 
 export const WANTS = ["summary", "messages", "full"] as const;
 export const AS = ["json", "tree", "bytes", "hex", "frames"] as const;
+/** Those of `sortKey`. */
+const SORTS = [
+  ...(["start", "method", "status", "duration", "ttfb", "connection"] as const),
+  ...(["clientMessages", "serverMessages", "clientBytes", "serverBytes"] as const),
+] as const;
 /** Seconds back that rates are kept. */
 export const MAX_HISTORY = 180;
 
@@ -64,7 +68,7 @@ export const LIST = object(
     calls: list(CALL, "These calls, as far as they are kept, in this order.", MAX_LIST_CALLS),
     ticks: flag("With each call when its messages came."),
     sort: oneOf(
-      SORT_COLUMNS,
+      SORTS,
       "In this order, the least first; what is not known yet comes last. Without calls, before and after.",
     ),
     descending: flag("With sort: the greatest first."),

@@ -1,6 +1,6 @@
 // One call: what it was, how it stands or ended, and its messages, metadata and times under tabs.
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { CallEvent } from "../../../src/model/events.js";
 import { durationMs, kindGlyph, methodLine, statusSpan } from "../../../src/view/call-text.js";
@@ -8,19 +8,21 @@ import { endSentences } from "../../../src/view/end-sentence.js";
 import { formatBytes, formatDuration, formatTime } from "../../../src/view/format.js";
 import { MessageView } from "../message/message-view.js";
 import { Icon } from "../parts/icon.js";
-import { useKeys } from "../parts/keys.js";
+import { useActions } from "../parts/keys.js";
 import { Spans } from "../parts/spans.js";
 import { Tabs } from "../parts/tabs.js";
 import { go, type MessageAddress } from "../state/route.js";
-import { frame, link, marked, now, schemaVersion, toggleMark } from "../state/session.js";
+import { clearedAt, frame, link, marked, now, schemaVersion, toggleMark } from "../state/session.js";
+import { list } from "../state/shown.js";
 import type { WebCall } from "../state/web-call.js";
 import { CallWatch } from "./call-watch.js";
-import { CopyMenu } from "./copy-menu.js";
+import { CopyMenu, copyCall } from "./copy-menu.js";
+import { FramesTab } from "./frames-tab.js";
 import { MetadataTab } from "./metadata-tab.js";
 import { Timeline } from "./timeline.js";
 import { TimingTab } from "./timing-tab.js";
 
-const TABS = ["Messages", "Metadata", "Timing"] as const;
+const TABS = ["Messages", "Metadata", "Timing", "Frames"] as const;
 type Tab = (typeof TABS)[number];
 
 interface CallViewProps {
@@ -31,6 +33,7 @@ interface CallViewProps {
 export function CallView({ call: id, message }: CallViewProps) {
   const watch = useMemo(() => new CallWatch(id), [id]);
   const tab = useSignal<Tab>("Messages");
+  const isCopying = useSignal(false);
   useEffect(() => () => watch.close(), [watch]);
   const session = link.hello.value?.session;
   const version = schemaVersion.value;
@@ -40,14 +43,30 @@ export function CallView({ call: id, message }: CallViewProps) {
   }, [version, session]);
 
   const open = (next: MessageAddress | undefined) => go({ view: "calls", place: { call: id, message: next } });
-  useKeys("call", (key) => {
-    if (key === "Escape" || key === "q" || key === "h") {
-      if (message !== undefined && key === "Escape") open(undefined);
-      else go({ view: "calls" });
-    } else if (key === "J" || key === "K") open(neighbour(watch, message, key === "J" ? 1 : -1) ?? message);
-    else if (/^[1-3]$/.test(key)) tab.value = TABS[Number(key) - 1]!;
-    else return false;
-    return true;
+  const step = (by: 1 | -1) => open(neighbour(watch, message, by) ?? message);
+  useActions("call", {
+    back: () => (message === undefined ? go({ view: "calls" }) : open(undefined)),
+    "next-message": () => step(1),
+    "previous-message": () => step(-1),
+    // The list goes along; where there is no room for it, it is not there.
+    "next-call": () => beside(id, 1),
+    "previous-call": () => beside(id, -1),
+    "tab-messages": () => {
+      tab.value = "Messages";
+    },
+    "tab-metadata": () => {
+      tab.value = "Metadata";
+    },
+    "tab-timing": () => {
+      tab.value = "Timing";
+    },
+    "tab-frames": () => {
+      tab.value = "Frames";
+    },
+    copy: () => copyCall(watch),
+    "copy-as": () => {
+      isCopying.value = !isCopying.value;
+    },
   });
 
   const call = watch.call.value;
@@ -58,7 +77,9 @@ export function CallView({ call: id, message }: CallViewProps) {
           <h2>{watch.problem.value === undefined ? "Loading…" : `Call ${id} is not here`}</h2>
           {watch.problem.value !== undefined && (
             <p>
-              framelens keeps as many calls as fit into its memory; older ones go first. --max-memory gives it more.
+              {clearedAt.value === undefined
+                ? "framelens keeps as many calls as fit into its memory; older ones go first. --max-memory gives it more."
+                : "What was kept was cleared."}
             </p>
           )}
           <button type="button" onClick={() => go({ view: "calls" })}>
@@ -69,9 +90,13 @@ export function CallView({ call: id, message }: CallViewProps) {
     );
   }
   const records = watch.records.value;
+  const show = (next: MessageAddress) => {
+    tab.value = "Messages";
+    open(next);
+  };
   return (
     <section class="call" aria-label={`Call ${id}`}>
-      <CallHead call={call} watch={watch} />
+      <CallHead call={call} watch={watch} isCopying={isCopying} />
       <Ending call={call} watch={watch} />
       <Tabs names={TABS} selected={tab.value} onSelect={(name) => (tab.value = name)} label="Parts of the call">
         <span class="totals">
@@ -99,12 +124,19 @@ export function CallView({ call: id, message }: CallViewProps) {
         </div>
       )}
       {tab.value === "Metadata" && <MetadataTab call={call} records={records} />}
-      {tab.value === "Timing" && <TimingTab call={call} records={records} />}
+      {tab.value === "Timing" && <TimingTab call={call} records={records} onOpen={show} />}
+      {tab.value === "Frames" && <FramesTab call={call} />}
     </section>
   );
 }
 
-function CallHead({ call, watch }: { readonly call: WebCall; readonly watch: CallWatch }) {
+interface CallHeadProps {
+  readonly call: WebCall;
+  readonly watch: CallWatch;
+  readonly isCopying: Signal<boolean>;
+}
+
+function CallHead({ call, watch, isCopying }: CallHeadProps) {
   const { id } = call;
   const isMarked = marked.value.has(id);
   return (
@@ -138,7 +170,7 @@ function CallHead({ call, watch }: { readonly call: WebCall; readonly watch: Cal
       <button type="button" aria-pressed={isMarked} title="Mark to compare (m)" onClick={() => toggleMark(id)}>
         <Icon sign="✱" /> {isMarked ? "Marked" : "Mark"}
       </button>
-      <CopyMenu watch={watch} />
+      <CopyMenu watch={watch} isOpen={isCopying} />
     </header>
   );
 }
@@ -165,6 +197,13 @@ function Ending({ call, watch }: { readonly call: WebCall; readonly watch: CallW
       ))}
     </section>
   );
+}
+
+/** Opens the call before or after one in the list. */
+function beside(id: number, by: 1 | -1): void {
+  const calls = list.peek();
+  const next = calls.has(id) ? calls.idAt(calls.indexOf(id) + by) : undefined;
+  if (next !== undefined) go({ view: "calls", place: { call: next } });
 }
 
 function neighbour(watch: CallWatch, message: MessageAddress | undefined, step: number): MessageAddress | undefined {

@@ -1,11 +1,13 @@
 // A call in forms that other programs read: commands to call again, and its events as JSON.
 
-import { useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { FeedCallEvent } from "../../../src/feed/messages.js";
 import { firstValue } from "../../../src/model/fields.js";
 import { bufCurlCommand, type CommandCall, grpcurlCommand } from "../../../src/view/shell-command.js";
 import { Icon } from "../parts/icon.js";
-import { useKeys } from "../parts/keys.js";
+import { useLayer } from "../parts/keys.js";
 import { copy, notify } from "../parts/notice.js";
 import { link } from "../state/session.js";
 import type { CallWatch } from "./call-watch.js";
@@ -13,19 +15,24 @@ import type { CallWatch } from "./call-watch.js";
 /** Messages of a stream that go into a command. */
 const MAX_MESSAGES = 100;
 
-export function CopyMenu({ watch }: { readonly watch: CallWatch }) {
-  const isOpen = useSignal(false);
-  const run = (act: (watch: CallWatch) => Promise<void>) => {
+interface CopyMenuProps {
+  readonly watch: CallWatch;
+  readonly isOpen: Signal<boolean>;
+}
+
+function run(watch: CallWatch, act: (watch: CallWatch) => Promise<void>): void {
+  act(watch).catch((error: unknown) => notify(error instanceof Error ? error.message : String(error)));
+}
+
+export function copyCall(watch: CallWatch): void {
+  run(watch, copyJson);
+}
+
+export function CopyMenu({ watch, isOpen }: CopyMenuProps) {
+  const choose = (act: (watch: CallWatch) => Promise<void>) => {
     isOpen.value = false;
-    act(watch).catch((error: unknown) => notify(error instanceof Error ? error.message : String(error)));
+    run(watch, act);
   };
-  useKeys("message", (key) => {
-    if (key === "y") run(copyJson);
-    else if (key === "Y") isOpen.value = !isOpen.value;
-    else if (key === "Escape" && isOpen.value) isOpen.value = false;
-    else return false;
-    return true;
-  });
   return (
     <div class="menu">
       <button
@@ -38,21 +45,52 @@ export function CopyMenu({ watch }: { readonly watch: CallWatch }) {
         <Icon sign="⧉" /> Copy
       </button>
       {isOpen.value && (
-        <div role="menu" aria-label="Copy the call as">
-          <button type="button" role="menuitem" onClick={() => run(copyJson)}>
+        <Menu onClose={() => (isOpen.value = false)}>
+          <button type="button" role="menuitem" onClick={() => choose(copyJson)}>
             JSON <i>all messages</i>
           </button>
-          <button type="button" role="menuitem" onClick={() => run((one) => copyCommand(one, "grpcurl"))}>
+          <button type="button" role="menuitem" onClick={() => choose((one) => copyCommand(one, "grpcurl"))}>
             grpcurl <i>command</i>
           </button>
-          <button type="button" role="menuitem" onClick={() => run((one) => copyCommand(one, "buf curl"))}>
+          <button type="button" role="menuitem" onClick={() => choose((one) => copyCommand(one, "buf curl"))}>
             buf curl <i>command</i>
           </button>
-          <button type="button" role="menuitem" onClick={() => run(async () => copy(location.href, "a link to this"))}>
+          <button
+            type="button"
+            role="menuitem"
+            onClick={() => choose(async () => copy(location.href, "a link to this"))}
+          >
             Link <i>without the token</i>
           </button>
-        </div>
+        </Menu>
       )}
+    </div>
+  );
+}
+
+/** Any key but those of its buttons closes it, and so does a click beside it. */
+function Menu({ onClose, children }: { readonly onClose: () => void; readonly children: ComponentChildren }) {
+  const menu = useRef<HTMLDivElement>(null);
+  useLayer(onClose);
+  useEffect(() => {
+    menu.current?.querySelector("button")?.focus();
+    const away = ({ target }: MouseEvent) => {
+      if (target instanceof Node && menu.current?.parentElement?.contains(target) !== true) onClose();
+    };
+    addEventListener("mousedown", away);
+    return () => removeEventListener("mousedown", away);
+  }, []);
+  const press = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const items = [...(menu.current?.querySelectorAll("button") ?? [])];
+    if (step === 0) return;
+    const at = items.indexOf(document.activeElement as HTMLButtonElement);
+    items[(at + step + items.length) % items.length]?.focus();
+    event.preventDefault();
+  };
+  return (
+    <div ref={menu} role="menu" tabIndex={-1} aria-label="Copy the call as" onKeyDown={press}>
+      {children}
     </div>
   );
 }

@@ -1,8 +1,7 @@
 // Headers and trailers as they stood on the wire; secrets as the feed masks them, binary ones with what is in them.
 
 import type { FeedCallEvent } from "../../../src/feed/messages.js";
-import { statusName } from "../../../src/model/status.js";
-import { formatDuration } from "../../../src/view/format.js";
+import { fieldsTitle, valueMeaning, valueText } from "../../../src/view/metadata-facts.js";
 import { visible } from "../../../src/view/visible.js";
 import { Icon } from "../parts/icon.js";
 import { copy } from "../parts/notice.js";
@@ -11,14 +10,7 @@ import type { CallRecord } from "./records.js";
 
 type WithFields = Extract<FeedCallEvent, { readonly fields: unknown }>;
 
-const TITLES: Readonly<Record<WithFields["kind"], string>> = {
-  "client-header": "Request headers",
-  "server-header": "Response headers",
-  "client-trailer": "Client trailers",
-  "server-trailer": "Trailers",
-};
 const MAX_FIELDS = 1000;
-const MAX_CHARS = 4000;
 
 export function MetadataTab({ call, records }: { readonly call: WebCall; readonly records: readonly CallRecord[] }) {
   const events = records.flatMap(({ event }) => ("fields" in event ? [event] : []));
@@ -36,15 +28,13 @@ export function MetadataTab({ call, records }: { readonly call: WebCall; readonl
 }
 
 function Group({ event, call }: { readonly event: WithFields; readonly call: WebCall }) {
+  const [title, note] = fieldsTitle(event);
   const more = event.fields.length - MAX_FIELDS + (event.droppedFields ?? 0);
-  const only = event.kind === "server-trailer" && event.trailersOnly === true ? " (trailers-only)" : "";
-  const informational = event.kind === "server-header" && event.informational === true ? " (informational)" : "";
   return (
     <table>
       <caption>
-        {TITLES[event.kind]}
-        {only}
-        {informational} <i>{event.fields.length + (event.droppedFields ?? 0)}</i>
+        {title} {note !== "" && `(${note}) `}
+        <i>{event.fields.length + (event.droppedFields ?? 0)}</i>
       </caption>
       <tbody>
         {event.problem !== undefined && (
@@ -66,7 +56,7 @@ function Group({ event, call }: { readonly event: WithFields; readonly call: Web
             </th>
             <td>
               <Value value={value} />
-              <Meaning name={name} value={value} timeoutMs={call.timeoutMs} />
+              <i>{valueMeaning(name, value, call.timeoutMs)}</i>
               <Decoded event={event} name={name} />
               <button type="button" class="copy" aria-label={`Copy ${name}`} onClick={() => void copy(value, name)}>
                 <Icon sign="⧉" />
@@ -86,7 +76,7 @@ function Group({ event, call }: { readonly event: WithFields; readonly call: Web
 
 function Value({ value }: { readonly value: string }) {
   const masked = /^<masked ([0-9a-f]{6})>$/.exec(value);
-  if (masked === null) return <code>{textOf(value)}</code>;
+  if (masked === null) return <code>{valueText(value)}</code>;
   return (
     <code class="masked" title="A secret: alike for the same value. framelens --show-secrets shows it">
       •••••••• {masked[1]}
@@ -94,35 +84,8 @@ function Value({ value }: { readonly value: string }) {
   );
 }
 
-function Meaning({
-  name,
-  value,
-  timeoutMs,
-}: {
-  readonly name: string;
-  readonly value: string;
-  readonly timeoutMs: number | undefined;
-}) {
-  let text = "";
-  if (name === "grpc-timeout" && timeoutMs !== undefined) text = `deadline ${formatDuration(timeoutMs)}`;
-  if (name === "grpc-status" && /^\d{1,3}$/.test(value)) text = statusName(Number(value));
-  return text === "" ? null : <i>{text}</i>;
-}
-
 function Decoded({ event, name }: { readonly event: WithFields; readonly name: string }) {
   if (!name.toLowerCase().endsWith("-bin") || typeof event.decoded !== "object" || event.decoded === null) return null;
   const values = (event.decoded as Readonly<Record<string, unknown>>)[name.toLowerCase()];
   return values === undefined ? null : <pre>{JSON.stringify(values, undefined, 2)}</pre>;
-}
-
-/** Values are octets; those that are UTF-8 read better as such. */
-function textOf(value: string): string {
-  const text = value.slice(0, MAX_CHARS);
-  if (!/[\x80-\xff]/.test(text)) return visible(text);
-  try {
-    const octets = Uint8Array.from(text, (char) => char.charCodeAt(0));
-    return visible(new TextDecoder("utf-8", { fatal: true }).decode(octets));
-  } catch {
-    return visible(text);
-  }
 }

@@ -1,8 +1,14 @@
 // When the parts of a call came, as bars from its first header to its end.
+import { useMemo } from "preact/hooks";
+import type { Side } from "../../../src/model/fields.js";
 import { durationMs, formatSince } from "../../../src/view/call-text.js";
 import { formatBytes, formatDuration } from "../../../src/view/format.js";
+import { Icon } from "../parts/icon.js";
+import type { MessageAddress } from "../state/route.js";
 import { frame, now } from "../state/session.js";
 import type { WebCall } from "../state/web-call.js";
+import { MessageChart } from "./message-chart.js";
+import { gapsOf, type MessagePoint, messagePoints } from "./message-series.js";
 import type { CallRecord } from "./records.js";
 
 interface Phase {
@@ -12,7 +18,18 @@ interface Phase {
   readonly side: "client" | "server" | "neither";
 }
 
-export function TimingTab({ call, records }: { readonly call: WebCall; readonly records: readonly CallRecord[] }) {
+const CHART_MS = 250;
+
+interface TimingTabProps {
+  readonly call: WebCall;
+  readonly records: readonly CallRecord[];
+  readonly onOpen: (message: MessageAddress) => void;
+}
+
+export function TimingTab({ call, records, onOpen }: TimingTabProps) {
+  // A chart of a stream that runs moves on four times a second.
+  const chartEnd = call.end?.at ?? Math.ceil(now() / CHART_MS) * CHART_MS;
+  const points = useMemo(() => messagePoints(records), [records]);
   if (call.end === undefined) frame.value;
   const time = now();
   const total = Math.max(0.001, durationMs(call, time));
@@ -69,22 +86,43 @@ export function TimingTab({ call, records }: { readonly call: WebCall; readonly 
           <b>{Math.min(999, Math.round((100 * total) / timeoutMs))}% used</b>
         </div>
       )}
+      {points.length > 0 && (
+        <figure>
+          <figcaption>
+            Messages over time <i>height: size, log scale; a bar opens its message</i>
+          </figcaption>
+          <MessageChart points={points} start={call.startedAt} end={chartEnd} onOpen={onOpen} />
+        </figure>
+      )}
       <dl>
-        <dt>client sent</dt>
+        <dt class="client">
+          <Icon sign="↑" /> client sent
+        </dt>
         <dd>
           {count(client.messages)}, {formatBytes(client.bytes)}
+          {gapText(points, "client")}
         </dd>
-        <dt>server sent</dt>
+        <dt class="server">
+          <Icon sign="↓" /> server sent
+        </dt>
         <dd>
           {count(server.messages)}, {formatBytes(server.bytes)}
+          {gapText(points, "server")}
         </dd>
         <dt>longest pause</dt>
-        <dd>{formatDuration(longestPause(records))}</dd>
+        <dd>{formatDuration(longestPause(records))} without anything from either side</dd>
         <dt>messages a second</dt>
         <dd>{((client.messages + server.messages) / (total / 1000)).toFixed(1)}</dd>
       </dl>
     </div>
   );
+}
+
+function gapText(points: readonly MessagePoint[], side: Side): string {
+  const gaps = gapsOf(points, side);
+  return gaps === undefined
+    ? ""
+    : `; half of them within ${formatDuration(gaps.median)} of the one before, at most ${formatDuration(gaps.max)}`;
 }
 
 function count(messages: number): string {

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { visible } from "../../../src/view/visible.js";
 import { Icon } from "../parts/icon.js";
-import { useKeys } from "../parts/keys.js";
+import { useActions } from "../parts/keys.js";
 import { VirtualRows } from "../parts/virtual-rows.js";
 import { go, type Place, placeOf, placeText } from "../state/route.js";
 import { marked } from "../state/session.js";
@@ -40,11 +40,7 @@ export function CompareView({ left, right }: CompareViewProps) {
       isOver = true;
     };
   }, [from, to]);
-  useKeys("list", (key) => {
-    if (key === "Escape" || key === "q" || key === "h") history.back();
-    else return false;
-    return true;
-  });
+  useActions("compare", { back: () => history.back() });
 
   const rows = both.value === undefined ? [] : differences(both.value[0].facts, both.value[1].facts);
   const changed = rows.filter((row) => row.left !== row.right);

@@ -18,9 +18,10 @@ export type LinkState =
   | { readonly kind: "refused" }
   | { readonly kind: "no-token" };
 
-type Answered = Extract<FeedMessage, { readonly id: number }>;
+/** What clears tells all who look, and with an id whoever asked for it. */
+type Answered = Extract<FeedMessage, { readonly id: number } | { readonly kind: "cleared" }>;
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
-type Asked = WithoutId<Extract<FeedRequest, { readonly op: "list" | "get" | "stats" | "correct" }>>;
+type Asked = WithoutId<Extract<FeedRequest, { readonly op: "list" | "get" | "stats" | "correct" | "clear" }>>;
 
 interface Waiting {
   readonly text: string;

@@ -6,10 +6,9 @@ import { type Completions, complete } from "../../../src/filter/complete.js";
 import { parseFilter } from "../../../src/filter/filter.js";
 import { formatWhole } from "../../../src/view/call-text.js";
 import { Icon } from "../parts/icon.js";
-import { useKeys } from "../parts/keys.js";
 import { MatchingCalls } from "../state/call-lists.js";
 import { addressOf, filterText, route } from "../state/route.js";
-import { frame, list, store } from "../state/session.js";
+import { base, frame, store } from "../state/session.js";
 
 /** What is typed is tried when nobody has typed for so long. */
 const TRY_MS = 350;
@@ -27,6 +26,9 @@ export function applyFilter(text: string): void {
   filterText.value = text;
 }
 
+/** Puts the cursor into the filter. */
+export let focusFilter = (): void => {};
+
 export function FilterBar() {
   const input = useRef<HTMLInputElement>(null);
   const completions = useSignal<Completions | undefined>(undefined);
@@ -34,15 +36,12 @@ export function FilterBar() {
   const chosen = useSignal(-1);
   const timer = useRef<number | undefined>(undefined);
 
-  useKeys("app", (key) => {
-    if (key === "/" || key === "f") {
+  useEffect(() => {
+    focusFilter = () => {
       input.current?.focus();
       input.current?.select();
-    } else if (key === "\\") {
-      applyFilter("");
-    } else return false;
-    return true;
-  });
+    };
+  }, []);
   useEffect(() => () => clearTimeout(timer.current), []);
 
   const text = typed.value;
@@ -195,7 +194,7 @@ function Underline({ text, span: [start, end] }: { readonly text: string; readon
 
 function Found() {
   frame.value;
-  const shown = list.value;
+  const shown = base.value;
   if (!(shown instanceof MatchingCalls)) return null;
   return (
     <span class="found">

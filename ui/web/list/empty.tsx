@@ -2,7 +2,8 @@
 import { applyFilter } from "../filter/filter-bar.js";
 import { Icon } from "../parts/icon.js";
 import { copy } from "../parts/notice.js";
-import { link } from "../state/session.js";
+import { clearedAt, link } from "../state/session.js";
+import { hiddenCount, showHidden } from "../state/shown.js";
 
 interface EmptyProps {
   readonly filter: string;
@@ -12,6 +13,17 @@ interface EmptyProps {
 }
 
 export function Empty({ filter, calls, seen }: EmptyProps) {
+  if (hiddenCount.value > 0 && filter === "") {
+    return (
+      <div class="empty">
+        <h2>All calls so far are hidden</h2>
+        <p>New ones appear here as they happen. What is hidden is still kept.</p>
+        <button type="button" onClick={showHidden}>
+          Show them again (Z)
+        </button>
+      </div>
+    );
+  }
   if (filter !== "" && calls > 0) {
     return (
       <div class="empty">
@@ -33,7 +45,7 @@ export function Empty({ filter, calls, seen }: EmptyProps) {
   return (
     <div class="empty">
       <span class="signal" aria-hidden="true" />
-      <h2>Waiting for the first call</h2>
+      <h2>{clearedAt.value === undefined ? "Waiting for the first call" : "Cleared. Waiting for the next call"}</h2>
       {upstream === undefined ? (
         <p>Start a gRPC client with framelens as its proxy.</p>
       ) : (

@@ -3,8 +3,25 @@
 import type { Signal } from "@preact/signals";
 import { applyFilter } from "../filter/filter-bar.js";
 import { signNodes } from "../parts/icon.js";
+import type { Actions } from "../parts/keys.js";
+import { notify } from "../parts/notice.js";
+import { ask } from "../parts/prompt.js";
+import { type CallOrder, SORT_COLUMNS, SORTS, type SortColumn } from "../state/chosen-calls.js";
 import { filterText, go, route } from "../state/route.js";
-import { follows, link, list, marked, now, store, toggleMark, touch } from "../state/session.js";
+import { follows, link, marked, store, toggleMark, touch } from "../state/session.js";
+import {
+  hide,
+  hideAll,
+  list,
+  listTime,
+  markedOnly,
+  order,
+  showHidden,
+  shownCall,
+  sortBy,
+  still,
+  togglePause,
+} from "../state/shown.js";
 import type { WebCall } from "../state/web-call.js";
 import { columnsFor, type WebColumn } from "./columns.js";
 import { filterLike } from "./filter-like.js";
@@ -42,7 +59,7 @@ export class ListView {
   /** Of the waterfall. */
   #canvasWidth = 0;
 
-  constructor(host: HTMLElement, cursor: Signal<number | undefined>) {
+  constructor(cursor: Signal<number | undefined>) {
     this.#cursor = cursor;
     this.#head.role = "row";
     this.#layer.role = "rowgroup";
@@ -55,7 +72,6 @@ export class ListView {
     this.#canvas.className = "waterfall";
     this.#canvas.ariaLabel = "When calls were there; drag to zoom, double-click for all";
     this.#canvas.role = "img";
-    host.replaceChildren(this.#scroller, this.#canvas);
     this.#window = new ScrollWindow(this.#scroller, this.#sizer, ROW, (byUser) => {
       this.#topId = undefined;
       if (byUser) follows.value = this.#window.isAtEnd;
@@ -65,8 +81,20 @@ export class ListView {
       const id = idOf(event.target);
       if (id !== undefined) this.#open(id);
     });
+    this.#head.addEventListener("click", ({ target }) => {
+      const by = target instanceof Element ? target.closest<HTMLElement>("[data-sort]")?.dataset.sort : undefined;
+      const known = SORT_COLUMNS.find((name) => name === by);
+      if (known === undefined) return;
+      const now = order.peek();
+      if (now?.by === known) this.actions.reverse();
+      else this.#sort(known, known !== "method");
+    });
     this.#brush();
     this.#observer = new ResizeObserver(() => this.resized());
+  }
+
+  begin(host: HTMLElement): void {
+    host.replaceChildren(this.#scroller, this.#canvas);
     this.#observer.observe(host);
   }
 
@@ -78,12 +106,15 @@ export class ListView {
   /** Another list is shown. */
   restart(): void {
     this.#topId = undefined;
+    this.#titles();
     if (follows.peek()) this.#window.toEnd();
+    else if (order.peek() !== undefined && still.peek() === undefined) this.#window.moveTo(0);
     this.draw();
   }
 
   resized(): void {
-    const { clientWidth } = this.#scroller.parentElement!;
+    const clientWidth = this.#scroller.parentElement?.clientWidth ?? 0;
+    if (clientWidth === 0) return;
     this.#width = clientWidth;
     const hasWaterfall = clientWidth >= WATERFALL.from;
     const wide = hasWaterfall
@@ -95,8 +126,17 @@ export class ListView {
     this.#scroller.style.setProperty("--waterfall", `${wide}px`);
     this.#scroller.classList.toggle("narrow", clientWidth - wide < NARROW);
     this.#columns = columnsFor(clientWidth - wide);
-    this.#head.replaceChildren(...this.#columns.map(titleCell));
+    this.#titles();
     this.draw();
+  }
+
+  #titles(): void {
+    const now = order.peek();
+    this.#head.replaceChildren(
+      ...this.#columns.map((column) =>
+        titleCell(column, now?.by === column.column.sort && column.column.name !== "time" ? now : undefined),
+      ),
+    );
   }
 
   draw(): void {
@@ -113,7 +153,7 @@ export class ListView {
     const { first } = this.#window;
     this.#topId = calls.idAt(first);
     calls.need(first, Math.min(length, first + this.#pool.count));
-    const time = now();
+    const time = listTime();
     const bars: Bar[] = [];
     let isOpen = false;
     for (let row = 0; row < this.#pool.count; row++) {
@@ -125,7 +165,7 @@ export class ListView {
         this.#pool.hide(at);
         continue;
       }
-      const call = store.get(id);
+      const call = shownCall(id);
       const y = index * ROW - this.#window.top;
       const facts = { now: time, marked: marked.peek().has(id), kind: call?.streaming, known: knownOf(call) };
       this.#pool.show(at, index, id, call, facts, y, id === this.#cursor.peek());
@@ -136,13 +176,13 @@ export class ListView {
     const selected = this.#cursor.peek();
     this.#scroller.setAttribute("aria-activedescendant", selected === undefined ? "" : `call-row-${selected}`);
     this.#drawWaterfall(bars, time, height);
-    if (isOpen && link.state.peek().kind === "open") this.#age();
+    if (isOpen && link.state.peek().kind === "open" && still.peek() === undefined) this.#age();
   }
 
   #drawWaterfall(bars: readonly Bar[], time: number, height: number): void {
     if (this.#canvas.hidden) return;
     const calls = bars.map(({ call }) => call);
-    store.needTicks(calls);
+    if (still.peek() === undefined) store.needTicks(calls);
     this.#span = this.#zoom ?? spanOf(calls, time);
     this.#waterfall.resize(this.#canvasWidth, height + HEAD);
     this.#waterfall.draw(bars, this.#span, time, ROW, HEAD);
@@ -162,11 +202,6 @@ export class ListView {
     }, AGE_MS);
   }
 
-  follow(): void {
-    follows.value = true;
-    this.draw();
-  }
-
   reveal(id: number): void {
     this.#cursor.value = id;
     const calls = list.peek();
@@ -181,77 +216,112 @@ export class ListView {
   }
 
   /** Keys as in the terminal. */
-  press(key: string): boolean {
-    const { page } = this.#window;
-    const shown = route.peek();
-    const inCall = shown.view === "calls" && shown.place !== undefined;
+  readonly actions: Actions<"list"> = {
+    down: () => this.#step(1),
+    up: () => this.#step(-1),
+    "page-down": () => this.#step(this.#window.page),
+    "page-up": () => this.#step(-this.#window.page),
+    "half-down": () => this.#step(this.#window.page >> 1),
+    "half-up": () => this.#step(-(this.#window.page >> 1)),
+    first: () => this.#moveTo(0),
+    last: () => {
+      this.#moveTo(list.peek().length - 1);
+      follows.value = order.peek() === undefined;
+      touch();
+    },
+    open: () => {
+      const selected = this.#cursor.peek();
+      if (selected !== undefined) this.#open(selected);
+      return selected !== undefined;
+    },
+    go: (number) => {
+      const id = Number(number);
+      if (Number.isSafeInteger(id) && id > 0) this.#open(id);
+      else notify(`"${number ?? ""}" is no call; expected a number from the list`);
+    },
+    follow: () => {
+      follows.value = !follows.peek();
+      touch();
+    },
+    pause: togglePause,
+    "filter-like": () => {
+      const call = this.#selected();
+      if (call !== undefined) applyFilter(filterLike(call, filterText.peek()));
+    },
+    "next-error": () => void this.#seek(true),
+    "previous-error": () => void this.#seek(false),
+    mark: () => {
+      const selected = this.#cursor.peek();
+      if (selected === undefined) notify("no call is chosen; j and k choose one");
+      else toggleMark(selected);
+    },
+    "next-mark": () => this.#toMarked(true),
+    "previous-mark": () => this.#toMarked(false),
+    "marked-only": () => {
+      if (marked.peek().size === 0) notify("no call is marked; m marks one");
+      else markedOnly.value = !markedOnly.peek();
+    },
+    "unmark-all": () => {
+      marked.value = new Set();
+    },
+    compare: () => {
+      const [left, right = this.#cursor.peek()] = [...marked.peek()].slice(-2);
+      if (left === undefined) notify("no call is marked; m marks one");
+      else go({ view: "compare", left: { call: left }, right: right === undefined ? undefined : { call: right } });
+    },
+    hide: () => {
+      const selected = this.#cursor.peek();
+      if (selected === undefined) return;
+      const at = list.peek().indexOf(selected);
+      hide(selected);
+      // What comes after it takes its place.
+      this.#cursor.value = list.peek().idAt(Math.min(at, list.peek().length - 1));
+    },
+    "hide-all": () => {
+      this.#cursor.value = undefined;
+      hideAll();
+      notify("all calls so far are hidden; Z shows them again");
+    },
+    "show-hidden": showHidden,
+    sort: (column) => {
+      const wanted = SORT_COLUMNS.find((name) => name === column);
+      if (column !== undefined && wanted === undefined) {
+        notify(`"${column}" is no column; expected ${SORT_COLUMNS.join(", ")}`);
+        return;
+      }
+      const next =
+        wanted ?? SORT_COLUMNS[(SORT_COLUMNS.indexOf(order.peek()?.by ?? "start") + 1) % SORT_COLUMNS.length]!;
+      this.#sort(next, next !== "start" && next !== "method");
+    },
+    order: () =>
+      ask({
+        label: "sort by",
+        hint: "Enter sorts   ↑ ↓ choose   Esc leaves",
+        picks: true,
+        suggest: (text) =>
+          SORT_COLUMNS.filter((name) => name.toLowerCase().includes(text.toLowerCase())).map((name) => ({
+            text: name,
+            help: SORTS[name],
+          })),
+        accept: (name) => {
+          this.actions.sort(name);
+          return undefined;
+        },
+      }),
+    reverse: () => {
+      const { by = "start", descending = false } = order.peek() ?? {};
+      this.#sort(by, !descending);
+    },
+  };
+
+  #sort(by: SortColumn, descending: boolean): void {
+    // As they came is the list itself, of any length.
+    sortBy(by === "start" && !descending ? undefined : { by, descending });
+  }
+
+  #selected(): WebCall | undefined {
     const selected = this.#cursor.peek();
-    switch (key) {
-      case "j":
-      case "ArrowDown":
-        return this.#step(1, inCall);
-      case "k":
-      case "ArrowUp":
-        return this.#step(-1, inCall);
-      case "ctrl-f":
-      case "PageDown":
-      case " ":
-        return this.#step(page, inCall);
-      case "ctrl-b":
-      case "PageUp":
-        return this.#step(-page, inCall);
-      case "ctrl-d":
-        return this.#step(page >> 1, inCall);
-      case "ctrl-u":
-        return this.#step(-(page >> 1), inCall);
-      case "g":
-      case "Home":
-        return this.#moveTo(0, inCall);
-      case "G":
-      case "End":
-        this.#moveTo(list.peek().length - 1, inCall);
-        follows.value = true;
-        touch();
-        return true;
-      case "F":
-        follows.value = !follows.peek();
-        touch();
-        return true;
-      case "Enter":
-      case "l":
-        if (selected !== undefined) this.#open(selected);
-        return selected !== undefined;
-      case "m":
-        if (selected !== undefined) toggleMark(selected);
-        return true;
-      case "U":
-        marked.value = new Set();
-        return true;
-      case "c": {
-        const [left, right] = [...marked.peek()].slice(-2);
-        if (left === undefined) return false;
-        const other = right ?? selected;
-        go({ view: "compare", left: { call: left }, right: other === undefined ? undefined : { call: other } });
-        return true;
-      }
-      case "*": {
-        const call = selected === undefined ? undefined : store.get(selected);
-        if (call !== undefined) applyFilter(filterLike(call, filterText.peek()));
-        return true;
-      }
-      case "] m":
-      case "[ m":
-        this.#toMarked(key === "] m");
-        return true;
-      case "] e":
-        void this.#seek(true);
-        return true;
-      case "[ e":
-        void this.#seek(false);
-        return true;
-      default:
-        return false;
-    }
+    return selected === undefined ? undefined : store.get(selected);
   }
 
   #toMarked(forward: boolean): void {
@@ -274,29 +344,29 @@ export class ListView {
     }
   }
 
-  #step(rows: number, inCall: boolean): boolean {
+  #step(rows: number): void {
     const calls = list.peek();
     const selected = this.#cursor.peek();
     const isHere = selected !== undefined && calls.has(selected);
     const at = isHere ? calls.indexOf(selected) : this.#lastInSight() - rows;
-    return this.#moveTo(at + rows, inCall);
+    this.#moveTo(at + rows);
   }
 
   #lastInSight(): number {
     return Math.min(list.peek().length - 1, this.#window.first + this.#window.page - 1);
   }
 
-  #moveTo(index: number, inCall: boolean): boolean {
+  #moveTo(index: number): void {
     const calls = list.peek();
     const place = Math.max(0, Math.min(index, calls.length - 1));
     const id = calls.idAt(place);
-    if (id === undefined) return true;
+    if (id === undefined) return;
     follows.value = false;
     this.#topId = undefined;
     this.#window.show(place);
     this.#cursor.value = id;
-    if (inCall) go({ view: "calls", place: { call: id } });
-    return true;
+    const shown = route.peek();
+    if (shown.view === "calls" && shown.place !== undefined) go({ view: "calls", place: { call: id } });
   }
 
   #open(id: number): void {
@@ -339,11 +409,17 @@ function knownOf(call: WebCall | undefined): boolean | undefined {
   return call.ticksAt === undefined ? undefined : false;
 }
 
-function titleCell({ className, title, column }: WebColumn): HTMLElement {
+function titleCell({ className, title, column }: WebColumn, sorted: CallOrder | undefined): HTMLElement {
   const cell = make("span", className);
   cell.role = "columnheader";
   cell.replaceChildren(...signNodes(title));
   cell.title = column.help;
+  if (column.sort === undefined) return cell;
+  cell.dataset.sort = column.sort;
+  cell.title = `${column.help}; click sorts by it`;
+  if (sorted === undefined) return cell;
+  cell.ariaSort = sorted.descending ? "descending" : "ascending";
+  cell.append(...signNodes(sorted.descending ? " ▾" : " ▴"));
   return cell;
 }
 

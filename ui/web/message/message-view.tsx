@@ -8,7 +8,7 @@ import { visible } from "../../../src/view/visible.js";
 import { pinned } from "../compare/pinned.js";
 import { FeedMistake } from "../feed/mistake.js";
 import { Icon } from "../parts/icon.js";
-import { useKeys } from "../parts/keys.js";
+import { useActions } from "../parts/keys.js";
 import { copy, notify } from "../parts/notice.js";
 import { Tabs } from "../parts/tabs.js";
 import { go, type MessageAddress } from "../state/route.js";
@@ -49,10 +49,13 @@ export function MessageView({ call, address, onClose }: MessageViewProps) {
       isOver = true;
     };
   }, [call, address.side, address.index, version]);
-  useKeys("message", (key) => {
-    if (key === "x" || key === "t") form.value = form.value === "Tree" ? "JSON" : "Tree";
-    else return false;
-    return true;
+  useActions("message", {
+    json: () => {
+      form.value = form.value === "Tree" ? "JSON" : "Tree";
+    },
+    pin: () => {
+      pinned.value = { call, message: address };
+    },
   });
 
   const copyJson = () =>

@@ -3,24 +3,21 @@
 import { CallView } from "../call/call-view.js";
 import { CompareView } from "../compare/compare-view.js";
 import { CallList } from "../list/call-list.js";
-import { go, route } from "../state/route.js";
+import { route } from "../state/route.js";
 import { isNarrow, link } from "../state/session.js";
 import { StatsView } from "../stats/stats-view.js";
+import { AskClear, clearAsked } from "./clear.js";
+import { EVERYWHERE } from "./commands.js";
 import { Header } from "./header.js";
 import { Help, helpShown } from "./help.js";
-import { useKeys } from "./keys.js";
+import { useActions } from "./keys.js";
 import { Notice } from "./notice.js";
+import { Prompt } from "./prompt.js";
 import { Pulse } from "./pulse.js";
 import { Welcome } from "./welcome.js";
 
 export function App() {
-  useKeys("app", (key) => {
-    if (key === "?") helpShown.value = !helpShown.value;
-    else if (key === "1") go({ view: "calls" });
-    else if (key === "3") go({ view: "stats" });
-    else return false;
-    return true;
-  });
+  useActions("app", EVERYWHERE);
   const { kind } = link.state.value;
   if (kind === "no-token" || kind === "refused") return <Welcome refused={kind === "refused"} />;
   return (
@@ -29,6 +26,8 @@ export function App() {
       <Pulse />
       <Main />
       <Notice />
+      <Prompt />
+      {clearAsked.value && <AskClear />}
       {helpShown.value && <Help />}
     </>
   );

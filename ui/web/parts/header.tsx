@@ -4,7 +4,9 @@ import { useEffect, useState } from "preact/hooks";
 import { FilterBar } from "../filter/filter-bar.js";
 import { addressOf, type Route, route } from "../state/route.js";
 import { catchingUp, link, skipped } from "../state/session.js";
+import { still, togglePause } from "../state/shown.js";
 import { switchTheme, theme } from "../state/theme.js";
+import { askClear, mayClear } from "./clear.js";
 import { helpShown } from "./help.js";
 import { Icon } from "./icon.js";
 import { Brand } from "./welcome.js";
@@ -30,6 +32,29 @@ export function Header() {
       <FilterBar />
       <Watched />
       <State />
+      {route.value.view === "calls" && (
+        <button
+          type="button"
+          class="icon"
+          aria-pressed={still.value !== undefined}
+          title={still.value === undefined ? "Hold the list still (p)" : "Go on (p)"}
+          aria-label={still.value === undefined ? "Hold the list still" : "Go on"}
+          onClick={togglePause}
+        >
+          <Icon sign={still.value === undefined ? "⏸" : "▶"} />
+        </button>
+      )}
+      {mayClear() && (
+        <button
+          type="button"
+          class="icon"
+          title="Forget all calls that are kept"
+          aria-label="Forget all calls"
+          onClick={askClear}
+        >
+          <Icon sign="⌫" />
+        </button>
+      )}
       <button
         type="button"
         class="icon"

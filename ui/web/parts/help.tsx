@@ -1,33 +1,13 @@
 // Keys, and the filter's language from its own tables.
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { filterHelp } from "../../../src/filter/help.js";
-import { Icon } from "./icon.js";
-import { useKeys } from "./keys.js";
+import { actionsOf, CONTEXT_TITLES, CONTEXTS, keyLabel } from "./actions.js";
+import { Icon, Signs } from "./icon.js";
+import { heldContexts, useLayer } from "./keys.js";
 
 export const helpShown = signal(false);
-
-const KEYS: readonly (readonly [string, string])[] = [
-  ["j k ↓ ↑", "next, previous call"],
-  ["g G", "first, last call"],
-  ["^F ^B ^D ^U", "page, half a page"],
-  ["Enter l", "open the call"],
-  ["Esc q h", "back"],
-  ["J K", "next, previous message"],
-  ["]e [e", "next, previous call that failed"],
-  ["]m [m", "next, previous marked call"],
-  ["/ f", "filter"],
-  ["*", "only this method; again: only this status"],
-  ["\\", "clear the filter"],
-  ["F", "follow the newest call"],
-  ["m U c", "mark, unmark all, compare marked"],
-  ["x", "message as tree or JSON"],
-  ["y Y", "copy JSON, copy as …"],
-  ["1 2 3", "in a call: messages, metadata, timing"],
-  ["1 3", "elsewhere: calls, statistics"],
-  ["?", "this help"],
-];
 
 export function Help() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -37,9 +17,13 @@ export function Help() {
   const close = () => {
     helpShown.value = false;
   };
-  useKeys("layer", (key) => {
+  // Those of where one is first, as they are now.
+  const [contexts] = useState(() => {
+    const here = heldContexts();
+    return [...here, ...CONTEXTS.filter((context) => !here.includes(context))];
+  });
+  useLayer((key) => {
     if (key === "Escape" || key === "q" || key === "?") close();
-    return true;
   });
   return (
     <dialog ref={dialog} class="help" aria-label="Help" onClose={close}>
@@ -50,24 +34,22 @@ export function Help() {
         </button>
       </header>
       <div class="columns">
-        <section>
-          <h3>keys</h3>
-          <dl>
-            {KEYS.map(([key, text]) => (
-              <div key={key + text}>
-                <dt>
-                  {key.split(" ").map((one) => (
-                    <kbd key={one}>{one}</kbd>
-                  ))}
-                </dt>
-                <dd>{text}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
+        {contexts.map((context) => (
+          <section key={context}>
+            <h3>keys: {CONTEXT_TITLES[context]}</h3>
+            <dl>
+              {actionsOf(context).map(({ name, keys, help, argument }) => (
+                <div key={name}>
+                  <dt>{keys.length === 0 ? <code>{commandText(name, argument)}</code> : keys.map(Key)}</dt>
+                  <dd>{help}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
         {filterHelp().map(({ title, lines }) => (
           <section key={title}>
-            <h3>{title}</h3>
+            <h3>filter: {title}</h3>
             <dl>
               {lines.map(({ name, type, help }) => (
                 <div key={name}>
@@ -83,5 +65,18 @@ export function Help() {
         ))}
       </div>
     </dialog>
+  );
+}
+
+function commandText(name: string, argument: string | undefined): string {
+  return argument === undefined ? `:${name}` : `:${name} ${argument}`;
+}
+
+function Key(key: string) {
+  const label = keyLabel(key);
+  return (
+    <kbd key={key}>
+      <Signs text={label} />
+    </kbd>
   );
 }

@@ -1,20 +1,29 @@
 // Keys as in the terminal: the innermost part that is on screen gets them first; what is typed into a field is left alone.
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { actionsOf, CONTEXTS, type Context, type NameOf } from "./actions.js";
 
-/** @param key as in "j", "G", "ctrl-f", "] e" @returns whether it meant something */
-export type KeyHandler = (key: string) => boolean;
+/** Does it, and says false when it means nothing here, so that a part further out gets the key. */
+type Act = (argument?: string) => unknown;
+/** Every action of a part: the compiler sees to it that what the help tells is there. */
+export type Actions<C extends Context> = Readonly<Record<NameOf<C>, Act>>;
 
 interface Held {
-  handler: KeyHandler;
-  readonly level: number;
+  readonly context: Context;
+  actions: Readonly<Record<string, Act>>;
 }
 
 /** Innermost first. */
-const LEVELS = ["layer", "message", "call", "list", "app"] as const;
-let handlers: readonly Held[] = [];
+let held: readonly Held[] = [];
+/** What lies over the page takes every key. */
+let layers: readonly ((key: string) => void)[] = [];
 /** The first of two keys. */
 const PREFIXES = new Set(["]", "["]);
 let prefix = "";
+
+const NAMED = new Set([
+  ...["Enter", "Escape", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"],
+  ...["PageUp", "PageDown", "Home", "End"],
+]);
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
@@ -36,33 +45,54 @@ export function listenToKeys(): void {
   });
 }
 
-const NAMED = new Set([
-  "Enter",
-  "Escape",
-  "ArrowUp",
-  "ArrowDown",
-  "ArrowLeft",
-  "ArrowRight",
-  "PageUp",
-  "PageDown",
-  "Home",
-  "End",
-]);
-
 function press(key: string): boolean {
-  return handlers.some(({ handler }) => handler(key));
+  const layer = layers.at(-1);
+  if (layer !== undefined) {
+    layer(key);
+    return true;
+  }
+  return held.some(({ context, actions }) => {
+    const action = actionsOf(context).find(({ keys }) => keys.includes(key));
+    return action !== undefined && actions[action.name]?.() !== false;
+  });
 }
 
-/** Keys of a part, as long as it is on screen. */
-export function useKeys(part: (typeof LEVELS)[number], handler: KeyHandler): void {
-  const held = useRef<Held>({ handler, level: LEVELS.indexOf(part) });
-  held.current.handler = handler;
+/** Does by its name what is possible now. @returns whether anything was done */
+export function runAction(name: string, argument?: string): boolean {
+  return held.some(({ context, actions }) => {
+    const isKnown = actionsOf(context).some((action) => action.name === name);
+    return isKnown && actions[name]?.(argument) !== false;
+  });
+}
+
+/** Parts that are on screen, innermost first. */
+export function heldContexts(): readonly Context[] {
+  return [...new Set(held.map(({ context }) => context))];
+}
+
+/** Actions of a part, as long as it is on screen. */
+export function useActions<C extends Context>(context: C, actions: Actions<C>): void {
+  const own = useRef<Held>({ context, actions });
+  own.current.actions = actions;
   // Before it is painted: what is seen can be used.
   useLayoutEffect(() => {
-    const own = held.current;
-    handlers = [...handlers, own].sort((a, b) => a.level - b.level);
+    const mine = own.current;
+    held = [...held, mine].sort((a, b) => CONTEXTS.indexOf(a.context) - CONTEXTS.indexOf(b.context));
     return () => {
-      handlers = handlers.filter((other) => other !== own);
+      held = held.filter((other) => other !== mine);
+    };
+  }, []);
+}
+
+/** Takes every key, as long as it is on screen. */
+export function useLayer(press: (key: string) => void): void {
+  const last = useRef(press);
+  last.current = press;
+  useLayoutEffect(() => {
+    const layer = (key: string) => last.current(key);
+    layers = [...layers, layer];
+    return () => {
+      layers = layers.filter((other) => other !== layer);
     };
   }, []);
 }

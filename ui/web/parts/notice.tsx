@@ -1,5 +1,6 @@
 // A short word about what was just done.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import { word } from "../state/session.js";
 
 const text = signal("");
 let timer: number | undefined;
@@ -11,6 +12,10 @@ export function notify(message: string): void {
     text.value = "";
   }, 4000);
 }
+
+effect(() => {
+  if (word.value !== "") notify(word.value);
+});
 
 export async function copy(value: string, what: string): Promise<void> {
   try {

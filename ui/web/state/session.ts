@@ -12,12 +12,19 @@ const ALL = 1;
 const MATCHING = 2;
 /** After a longer cut the list is read anew: to hear all that happened would take longer. */
 const MAX_CATCH_UP = 50_000;
+/** What charts look back to; the feed remembers it for those who come late. */
+export const SECONDS = 180;
 
 export const link = new FeedLink(takeToken());
 export const store = new CallStore(link);
 /** Grows with each frame in which something changed. */
 export const frame = signal(0);
-export const list = signal<CallList>(new EveryCall(store));
+/** Every call, or those of the filter; what is shown of them: see shown.ts. */
+export const base = signal<CallList>(new EveryCall(store));
+/** Grows when calls of before are gone: with another session, and when somebody cleared what was kept. */
+export const beginnings = signal(0);
+/** Set when what was kept was cleared: when, by this page's clock. */
+export const clearedAt = signal<number | undefined>(undefined);
 /** Whether the newest call is kept in sight. */
 export const follows = signal(true);
 export const marked = signal<ReadonlySet<number>>(new Set());
@@ -93,13 +100,15 @@ function begin(hello: Hello): void {
     since = hello.newest;
     store.clear();
     stats.value = undefined;
+    clearedAt.value = undefined;
+    beginnings.value++;
     readNewest();
   } else {
     catchingUp.value = true;
   }
   link.tell({ op: "subscribe", id: ALL, want: "summary", batch: true, since, session: hello.session });
   const filter = filterText.peek();
-  list.value = new EveryCall(store);
+  base.value = new EveryCall(store);
   if (filter !== "") showMatching(filter);
   void readStats();
 }
@@ -114,20 +123,23 @@ function readNewest(): void {
 let subscribed = false;
 
 function showMatching(filter: string): void {
-  const old = list.peek();
+  const old = base.peek();
   if (old instanceof MatchingCalls) old.close();
   if (subscribed) link.tell({ op: "unsubscribe", id: MATCHING });
   subscribed = false;
   const isFilter = filter.trim() !== "" && parseFilter(filter).kind === "filter";
   if (!isFilter) {
-    if (old instanceof MatchingCalls) list.value = new EveryCall(store);
+    if (old instanceof MatchingCalls) base.value = new EveryCall(store);
   } else if (session !== undefined && link.state.peek().kind === "open") {
-    list.value = new MatchingCalls(filter, store, link);
+    base.value = new MatchingCalls(filter, store, link);
     link.tell({ op: "subscribe", id: MATCHING, filter, want: "summary", batch: true, since, session });
     subscribed = true;
   }
   touch();
 }
+
+/** What whoever looks is told of that he did not do himself. */
+export const word = signal("");
 
 const progressListeners = new Set<(calls: ReadonlySet<number>) => void>();
 
@@ -165,7 +177,10 @@ function heard(message: FeedMessage): void {
     case "cleared":
       since = Math.max(since, message.seq);
       store.clear();
-      list.value = new EveryCall(store);
+      base.value = new EveryCall(store);
+      clearedAt.value = Date.now();
+      word.value = `what was kept was cleared at ${new Date().toLocaleTimeString("en-GB")}`;
+      beginnings.value++;
       readNewest();
       showMatching(filterText.peek());
       return;
@@ -178,7 +193,7 @@ function heard(message: FeedMessage): void {
 }
 
 function matched({ events }: Extract<FeedMessage, { readonly kind: "events" }>): void {
-  const matching = list.peek();
+  const matching = base.peek();
   if (!(matching instanceof MatchingCalls)) return;
   for (const event of events) {
     if (event.kind === "client-header" || event.kind === "call-end") matching.add(event.call);
@@ -192,8 +207,10 @@ let statsTimer: number | undefined;
 async function readStats(): Promise<void> {
   clearTimeout(statsTimer);
   const began = performance.now();
+  const wantsHistory = stats.value?.behind !== false;
   try {
-    if (document.visibilityState === "visible") stats.value = await link.ask("stats", { op: "stats" });
+    if (document.visibilityState === "visible")
+      stats.value = await link.ask("stats", wantsHistory ? { op: "stats", history: SECONDS } : { op: "stats" });
   } catch {
     return;
   }

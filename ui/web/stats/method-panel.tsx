@@ -32,7 +32,7 @@ export function MethodPanel({ stats, latency }: MethodPanelProps) {
       </figure>
       <figure>
         <figcaption>
-          Calls a second <i>since this page was opened</i>
+          Calls a second <i>of the last 3 minutes; what failed in red</i>
         </figcaption>
         <RateChart method={method === "" ? undefined : method} />
       </figure>

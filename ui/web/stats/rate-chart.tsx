@@ -1,14 +1,13 @@
 // Calls a second over the last minutes, with what failed of them below: a line on a canvas.
 import { useEffect, useRef } from "preact/hooks";
 import { niceStep } from "../list/waterfall.js";
+import { SECONDS } from "../state/session.js";
 import { colour, paint } from "../state/theme.js";
 import { type Series, series, seriesOf } from "./series.js";
 
 const HEIGHT = 110;
 const LEFT = 34;
 const BOTTOM = 18;
-/** Seconds that are shown. */
-const SECONDS = 180;
 
 export function RateChart({ method }: { readonly method: string | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -1,9 +1,9 @@
 // How traffic went over the last minutes: what the statistics grew by from one answer to the next.
 import { effect, signal } from "@preact/signals";
-import type { StatsAnswer } from "../../../src/feed/messages.js";
+import type { MethodStats, StatsAnswer } from "../../../src/feed/messages.js";
 import { stats } from "../state/session.js";
 
-/** Five minutes at one answer a second. */
+/** Five minutes at one point a second. */
 const MAX_POINTS = 300;
 
 export interface Series {
@@ -33,6 +33,10 @@ effect(() => {
     byMethod.clear();
     return;
   }
+  if (next.total.begun !== undefined) {
+    remember(next);
+    return;
+  }
   if (last === undefined || last.behind) return;
   const seconds = (next.at - last.at) / 1000;
   if (seconds <= 0) return;
@@ -44,6 +48,25 @@ effect(() => {
   }
   series.value = grow(series.peek(), next.at, next.total, last.total, seconds);
 });
+
+/** What happened before the page was opened, as the feed remembers it. */
+function remember(answer: StatsAnswer): void {
+  for (const stats of answer.methods) byMethod.set(stats.method, past(stats, answer.at));
+  series.value = past(answer.total, answer.at);
+}
+
+function past({ begun = [], failed = [] }: MethodStats, at: number): Series {
+  // The last second is not over; before the first call there was nothing to see.
+  const first = begun.findIndex((count) => count > 0);
+  if (first < 0) return NOTHING;
+  const end = Math.floor(at / 1000);
+  const calls = begun.slice(first, -1);
+  return {
+    at: calls.map((_, place) => end - calls.length + place + 1),
+    calls,
+    errors: failed.slice(first, -1),
+  };
+}
 
 interface Counted {
   readonly calls: number;

@@ -5,7 +5,7 @@ import { Histogram } from "../../../src/stats/histogram.js";
 import { formatWhole, methodLine } from "../../../src/view/call-text.js";
 import { formatDuration, formatSize } from "../../../src/view/format.js";
 import { Icon, Signs } from "../parts/icon.js";
-import { useKeys } from "../parts/keys.js";
+import { useActions } from "../parts/keys.js";
 import { rateText } from "../parts/pulse.js";
 import { Spans } from "../parts/spans.js";
 import { filterText, go } from "../state/route.js";
@@ -91,15 +91,20 @@ export function StatsView({ method }: { readonly method: string | undefined }) {
     value === undefined ? rows : [...rows].sort((a, b) => order(value(a), value(b)) * (descending ? -1 : 1));
   const at = sorted.findIndex(({ stats: one }) => one.method === method);
   const select = (next: string | undefined) => go({ view: "stats", method: next });
-  useKeys("list", (key) => {
-    if (key === "j" || key === "ArrowDown") select(sorted[Math.min(sorted.length - 1, at + 1)]?.stats.method);
-    else if (key === "k" || key === "ArrowUp") select(sorted[Math.max(0, at - 1)]?.stats.method);
-    else if (key === "Enter" && method !== undefined) go({ view: "calls" }, methodFilter(method));
-    else if (key === "Escape" || key === "q" || key === "h") {
-      if (method === undefined) go({ view: "calls" });
-      else select(undefined);
-    } else return false;
-    return true;
+  useActions("stats", {
+    down: () => select(sorted[Math.min(sorted.length - 1, at + 1)]?.stats.method),
+    up: () => select(sorted[Math.max(0, at - 1)]?.stats.method),
+    open: () => {
+      if (method !== undefined) showCalls(method, "");
+      return method !== undefined;
+    },
+    back: () => (method === undefined ? go({ view: "calls" }) : select(undefined)),
+    sort: () => {
+      sort.value = { column: (column + 1) % COLUMNS.length, descending: true };
+    },
+    reverse: () => {
+      sort.value = { column, descending: !descending };
+    },
   });
 
   if (answer === undefined) return <main class="stats" />;

@@ -1,0 +1,124 @@
+// One line to type into, with what may be meant below it: commands, methods, what to search for.
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Signs } from "./icon.js";
+
+export interface Suggestion {
+  readonly text: string;
+  readonly help: string;
+}
+
+export interface PromptFacts {
+  readonly label: string;
+  readonly hint: string;
+  readonly text?: string;
+  /** What may stand in place of all that is typed. */
+  readonly suggest?: (text: string) => readonly Suggestion[];
+  /** Only what is suggested is taken, the first when none was chosen. */
+  readonly picks?: true;
+  /** @returns what is wrong with it */
+  readonly accept: (text: string) => string | undefined;
+}
+
+const MAX_SHOWN = 12;
+
+const asked = signal<PromptFacts | undefined>(undefined);
+
+export function ask(prompt: PromptFacts): void {
+  asked.value = prompt;
+}
+
+export function Prompt() {
+  const facts = asked.value;
+  return facts === undefined ? null : <Line key={facts.label + (facts.text ?? "")} facts={facts} />;
+}
+
+function Line({ facts }: { readonly facts: PromptFacts }) {
+  const input = useRef<HTMLInputElement>(null);
+  const text = useSignal(facts.text ?? "");
+  const chosen = useSignal(-1);
+  const mistake = useSignal<string | undefined>(undefined);
+  useEffect(() => input.current?.focus(), []);
+  const items = (facts.suggest?.(text.value) ?? []).slice(0, MAX_SHOWN);
+  const close = () => {
+    if (asked.peek() === facts) asked.value = undefined;
+  };
+  const type = (next: string) => {
+    text.value = next;
+    chosen.value = -1;
+    mistake.value = undefined;
+  };
+  const accept = (given: string) => {
+    // Whatever it does may ask something itself.
+    close();
+    const wrong = facts.accept(given.trim());
+    if (wrong === undefined) return;
+    asked.value = facts;
+    mistake.value = wrong;
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key === "Escape") close();
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      chosen.value = ((chosen.value + 1 + step + items.length + 1) % (items.length + 1)) - 1;
+    } else if (event.key === "Tab") {
+      const item = items[Math.max(0, chosen.value)];
+      if (item !== undefined) type(item.text);
+    } else if (event.key === "Enter") {
+      const item = items[facts.picks === true ? Math.max(0, chosen.value) : chosen.value];
+      if (item === undefined && facts.picks === true) mistake.value = "nothing has these letters";
+      else accept(item?.text ?? text.value);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div class="prompt" role="dialog" aria-label={facts.label}>
+      <label>
+        <b>{facts.label}</b>
+        <input
+          ref={input}
+          type="text"
+          role="combobox"
+          aria-expanded={items.length > 0}
+          aria-controls="suggestions"
+          aria-activedescendant={chosen.value < 0 ? undefined : `suggestion-${chosen.value}`}
+          spellcheck={false}
+          autocomplete="off"
+          value={text.value}
+          onInput={({ currentTarget }) => type(currentTarget.value)}
+          onKeyDown={press}
+          onBlur={close}
+        />
+      </label>
+      {mistake.value !== undefined && (
+        <p class="mistake" role="alert">
+          {mistake.value}
+        </p>
+      )}
+      {items.length > 0 && (
+        <div id="suggestions" role="listbox" aria-label="What may be meant">
+          {items.map(({ text: name, help }, place) => (
+            <div
+              key={name}
+              id={`suggestion-${place}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={place === chosen.value}
+              onMouseDown={(event) => {
+                event.preventDefault();
+                accept(name);
+              }}
+            >
+              <code>{name}</code>
+              <span>{help}</span>
+            </div>
+          ))}
+        </div>
+      )}
+      <footer>
+        <Signs text={facts.hint} />
+      </footer>
+    </div>
+  );
+}
