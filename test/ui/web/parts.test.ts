@@ -2,10 +2,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TreeRow } from "../../../src/feed/messages.js";
+import { binned, gapsOf, messagePoints } from "../../../ui/web/call/message-series.js";
 import { type CallRecord, joined, MAX_RECORDS } from "../../../ui/web/call/records.js";
 import { changedPart, differences, type Fact } from "../../../ui/web/compare/differences.js";
 import { rowAt } from "../../../ui/web/message/choice.js";
 import { guessedValues, runnersUp } from "../../../ui/web/message/guess.js";
+import type { CallList } from "../../../ui/web/state/call-lists.js";
+import { WithoutHidden } from "../../../ui/web/state/chosen-calls.js";
 import { bare, FieldSizes } from "../../../ui/web/stats/field-sizes.js";
 
 function row(path: string, depth: number, start: number, end: number, message?: true): TreeRow {
@@ -200,6 +203,76 @@ describe("the events of a long stream", () => {
         }
       }),
       { numRuns: 30 },
+    );
+  });
+});
+
+describe("a list without what is hidden", () => {
+  test("has the others in their order, each where it says", () => {
+    const ids = fc
+      .uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 30 })
+      .map((all) => all.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(ids, fc.nat(40), fc.array(fc.integer({ min: 1, max: 40 })), (all, below, hidden) => {
+        const inner: CallList = {
+          length: all.length,
+          idAt: (index) => all[index],
+          indexOf: (id) => all.filter((one) => one < id).length,
+          has: (id) => all.includes(id),
+          need: () => {},
+        };
+        const wanted = all.filter((id) => id > below && !hidden.includes(id));
+        const list = new WithoutHidden(inner, below, new Set(hidden));
+        expect(list.length).toBe(wanted.length);
+        expect(wanted.map((_, index) => list.idAt(index))).toEqual(wanted);
+        expect(wanted.map((id) => list.indexOf(id))).toEqual(wanted.map((_, index) => index));
+        expect(all.filter((id) => list.has(id))).toEqual(wanted);
+      }),
+    );
+  });
+});
+
+describe("messages over time", () => {
+  const said = (
+    kind: "client-message" | "server-message",
+    index: number,
+    at: number,
+    wireLength: number,
+  ): CallRecord => ({
+    event: { seq: at, at, kind, call: 1, index, length: wireLength, wireLength, encoding: "identity" },
+  });
+
+  test("have a gap to the one before on their side, but not over what was not told", () => {
+    const records = [
+      said("client-message", 0, 0, 5),
+      said("server-message", 0, 10, 5),
+      said("client-message", 1, 30, 5),
+      { ...said("server-message", 9, 500, 5), passed: 8 },
+      said("server-message", 10, 520, 5),
+    ];
+    expect(messagePoints(records).map(({ gap }) => gap)).toEqual([undefined, undefined, 30, undefined, 20]);
+    expect(gapsOf(messagePoints(records), "client")).toEqual({ count: 1, median: 30, max: 30 });
+    expect(gapsOf([], "client")).toBeUndefined();
+  });
+
+  test("each lie in one bin of their side, and the largest of a bin stands for it", () => {
+    const message = fc.record({ client: fc.boolean(), at: fc.nat(1000), bytes: fc.nat(99) });
+    fc.assert(
+      fc.property(fc.array(message), fc.integer({ min: 1, max: 50 }), (messages, columns) => {
+        const records = messages.map(({ client, at, bytes }, index) =>
+          said(client ? "client-message" : "server-message", index, at, bytes),
+        );
+        const bins = binned(messagePoints(records), 0, 1000, columns);
+        expect(bins.reduce((sum, { count }) => sum + count, 0)).toBe(messages.length);
+        expect(bins.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(
+          messages.reduce((sum, { bytes }) => sum + bytes, 0),
+        );
+        for (const { column, count, bytes, largest } of bins) {
+          expect(column).toBeGreaterThanOrEqual(0);
+          expect(column).toBeLessThan(columns);
+          expect(largest.bytes * count).toBeGreaterThanOrEqual(bytes);
+        }
+      }),
     );
   });
 });

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { FeedMistake } from "../feed/mistake.js";
-import { link, onProgress, store, touch } from "../state/session.js";
+import { beginnings, link, onProgress, store, touch } from "../state/session.js";
 import { fromRow, messagesOf, type WebCall } from "../state/web-call.js";
 import { type CallRecord, joined, recordOf } from "./records.js";
 
@@ -28,20 +28,26 @@ export class CallWatch {
   #asking = false;
   #again = false;
   #closed = false;
-  readonly #stop: () => void;
+  readonly #stop: readonly (() => void)[];
 
   constructor(id: number) {
     this.id = id;
     this.call.value = store.get(id);
-    this.#stop = onProgress((calls) => {
-      if (calls.has(id)) this.refresh();
-    });
+    const begun = beginnings.peek();
+    this.#stop = [
+      onProgress((calls) => {
+        if (calls.has(id)) this.refresh();
+      }),
+      beginnings.subscribe((now) => {
+        if (now !== begun) this.#forget();
+      }),
+    ];
     this.refresh();
   }
 
   close(): void {
     this.#closed = true;
-    this.#stop();
+    for (const stop of this.#stop) stop();
   }
 
   /** There may be more events. */
@@ -56,6 +62,12 @@ export class CallWatch {
     this.#isUpToDate = false;
     this.#limit = FIRST;
     this.refresh();
+  }
+
+  /** What was read is of calls that are gone: the number may be another one's now, or nobody's. */
+  #forget(): void {
+    this.call.value = store.get(this.id);
+    this.restart();
   }
 
   #wantsNewest(records: readonly CallRecord[]): boolean {

@@ -1,6 +1,6 @@
 // Emptying what is kept, for all who look: asked once more before it is done.
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { formatWhole } from "../../../src/view/call-text.js";
 import { link, store } from "../state/session.js";
 import { useLayer } from "./keys.js";
@@ -20,7 +20,7 @@ export function askClear(): void {
 export function AskClear() {
   const dialog = useRef<HTMLDialogElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
     button.current?.focus();
   }, []);

@@ -1,7 +1,7 @@
 // Keys, and the filter's language from its own tables.
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { filterHelp } from "../../../src/filter/help.js";
 import { actionsOf, CONTEXT_TITLES, CONTEXTS, keyLabel } from "./actions.js";
 import { Icon, Signs } from "./icon.js";
@@ -11,7 +11,7 @@ export const helpShown = signal(false);
 
 export function Help() {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   const close = () => {

@@ -1,6 +1,6 @@
 // One line to type into, with what may be meant below it: commands, methods, what to search for.
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Signs } from "./icon.js";
 
 export interface Suggestion {
@@ -38,7 +38,8 @@ function Line({ facts }: { readonly facts: PromptFacts }) {
   const text = useSignal(facts.text ?? "");
   const chosen = useSignal(-1);
   const mistake = useSignal<string | undefined>(undefined);
-  useEffect(() => input.current?.focus(), []);
+  // Before it is painted: what is typed at once belongs here.
+  useLayoutEffect(() => input.current?.focus(), []);
   const items = (facts.suggest?.(text.value) ?? []).slice(0, MAX_SHOWN);
   const close = () => {
     if (asked.peek() === facts) asked.value = undefined;

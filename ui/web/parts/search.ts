@@ -40,7 +40,7 @@ async function look(text: string, by: 1 | -1, isOurs: () => boolean): Promise<vo
   }
   notify(`searching for "${text}" …`);
   const from = place?.call ?? (by > 0 ? 0 : store.last + 1);
-  const own = `body contains ${JSON.stringify(text)}`;
+  const own = `message contains ${JSON.stringify(text)}`;
   const filter = filterText.peek().trim() === "" ? own : `(${filterText.peek()}) && ${own}`;
   const where = by > 0 ? { after: from } : { before: Math.max(1, from) };
   const { calls } = await link.ask("list", { op: "list", filter, limit: 1, ...where });
