@@ -7,8 +7,8 @@ import { type CallRecord, joined, MAX_RECORDS } from "../../../ui/web/call/recor
 import { changedPart, differences, type Fact } from "../../../ui/web/compare/differences.js";
 import { rowAt } from "../../../ui/web/message/choice.js";
 import { guessedValues, runnersUp } from "../../../ui/web/message/guess.js";
-import type { CallList } from "../../../ui/web/state/call-lists.js";
-import { WithoutHidden } from "../../../ui/web/state/chosen-calls.js";
+import type { CallList } from "../../../ui/web/state/call-list.js";
+import { WithoutHidden } from "../../../ui/web/state/without-hidden.js";
 import { bare, FieldSizes } from "../../../ui/web/stats/field-sizes.js";
 
 function row(path: string, depth: number, start: number, end: number, message?: true): TreeRow {

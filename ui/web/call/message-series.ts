@@ -1,9 +1,10 @@
 // A call's messages over time: how large each was and how long after the one before it on the same side.
 import type { Side } from "../../../src/model/fields.js";
-import type { MessageAddress } from "../state/route.js";
 import type { CallRecord } from "./records.js";
 
-export interface MessagePoint extends MessageAddress {
+export interface MessagePoint {
+  readonly side: Side;
+  readonly index: number;
   /** Unix ms. */
   readonly at: number;
   /** Octets on the wire. */

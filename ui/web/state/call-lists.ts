@@ -1,19 +1,10 @@
 // Which calls a list shows: all of them by number, or those that match a filter, as far as they have been looked for.
 
 import type { FeedLink } from "../feed/link.js";
+import type { CallList } from "./call-list.js";
 import type { CallStore } from "./call-store.js";
 import { PAGE_CALLS } from "./call-store.js";
 import type { WebCall } from "./web-call.js";
-
-export interface CallList {
-  readonly length: number;
-  idAt(index: number): number | undefined;
-  /** Where a call stands; the place where it would stand when it is not there. */
-  indexOf(id: number): number;
-  has(id: number): boolean;
-  /** Asks for what is missing of [from, to). */
-  need(from: number, to: number): void;
-}
 
 /** Every call that is kept: number and place say the same. */
 export class EveryCall implements CallList {

@@ -4,7 +4,8 @@ import type { FeedMessage, Hello, StatsAnswer } from "../../../src/feed/messages
 import { parseFilter } from "../../../src/filter/filter.js";
 import { FeedLink } from "../feed/link.js";
 import { takeToken } from "../feed/token.js";
-import { type CallList, EveryCall, MatchingCalls } from "./call-lists.js";
+import type { CallList } from "./call-list.js";
+import { EveryCall, MatchingCalls } from "./call-lists.js";
 import { CallStore, PAGE_CALLS } from "./call-store.js";
 import { filterText, startRouting } from "./route.js";
 

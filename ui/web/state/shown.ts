@@ -1,10 +1,11 @@
 // What of the calls the list shows: those of the filter, less what is hidden; or marked ones only; or sorted; or held still.
 import { computed, effect, signal } from "@preact/signals";
-import type { CallList } from "./call-lists.js";
-import { type CallOrder, FixedCalls, SortedCalls, WithoutHidden } from "./chosen-calls.js";
+import type { CallList } from "./call-list.js";
+import { type CallOrder, FixedCalls, SortedCalls } from "./chosen-calls.js";
 import { filterText } from "./route.js";
 import { base, beginnings, follows, link, marked, now, store, touch } from "./session.js";
 import type { WebCall } from "./web-call.js";
+import { WithoutHidden } from "./without-hidden.js";
 
 /** Calls that were hidden one by one. */
 const hidden = signal<ReadonlySet<number>>(new Set());
