@@ -1,33 +1,25 @@
 // How many bits plain octets cost: an adaptive coder, first octets that say what is inside, lengths that keys and hashes have.
 import { Coder } from "./code-length.js";
 import { grains } from "./grains.js";
+import type { OctetCounts } from "./octet-counts.js";
 
 /** Few octets are too few to learn from. */
 export const FEW_OCTETS = 12;
 
 const coder = new Coder(1 / 16, 256);
-const counts = new Int32Array(256);
-
-/** Bits of the octets in any order, by how often each comes: what every reading may fall back on, so that none wins by it. */
-export function octetBits(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start; at < end; at++) counts[bytes[at]!]!++;
-  let bits = coder.total(end - start);
-  for (let at = start; at < end; at++) {
-    const count = counts[bytes[at]!]!;
-    if (count === 0) continue;
-    bits -= coder.saved(count);
-    counts[bytes[at]!] = 0;
-  }
+/** Bits of the counted octets in any order, by how often each comes: what every reading may fall back on, so that none wins by it. */
+export function octetBits({ of, distinct, size, total }: OctetCounts): number {
+  let bits = coder.total(total);
+  for (let at = 0; at < size; at++) bits -= coder.saved(of[distinct[at]!]!);
   return bits;
 }
 
 const zeroCoder = new Coder(0.5, 2);
 
-/** Bits of the octets, when zeros among them are told apart first: addresses, counters and padding have many. */
-export function zeroRichBits(bytes: Uint8Array, start: number, end: number): number {
-  let zeros = 0;
-  for (let at = start; at < end; at++) if (bytes[at] === 0) zeros++;
-  const others = end - start - zeros;
+/** Bits of the counted octets, when zeros among them are told apart first: addresses, counters and padding have many. */
+export function zeroRichBits({ of, total }: OctetCounts): number {
+  const zeros = of[0]!;
+  const others = total - zeros;
   return 1 + 8 * others + zeroCoder.bitsOfTwo(zeros, others);
 }
 

@@ -5,8 +5,10 @@ import type { GuessKind } from "./guess.js";
 import { HashSet } from "./hash-set.js";
 import { Layouts } from "./layouts.js";
 import { DOUBLE, FLOAT, type FloatForm } from "./number-model.js";
+import { octets } from "./octet-counts.js";
 import { FEW_OCTETS, octetBits, octetBonus, zeroRichBits } from "./octet-model.js";
-import { fixedResult, MODEL_OCTETS, packedFixedBits, packedVarintBits, widestVarint } from "./packed-model.js";
+import { fixedResult, packedFixedBits } from "./packed-fixed.js";
+import { MODEL_OCTETS, packedVarintBits, varintsSeen, widestVarint } from "./packed-varints.js";
 import { PathOctets } from "./path-octets.js";
 import { PooledFloats, PooledVarints } from "./pooled-numbers.js";
 import { text, textBits } from "./text-model.js";
@@ -149,11 +151,10 @@ export class PayloadStats {
     let steps = isWhole ? 0 : this.check(bytes, start, end);
     const measured = near - start;
 
-    let plain = measured < FEW_OCTETS ? 8 * measured : -1;
-    const generic = () => {
-      if (plain < 0) plain = Math.min(8 * measured, octetBits(bytes, start, near));
-      return plain;
-    };
+    octets.count(bytes, start, near);
+    steps += measured;
+    // What any reading of more than few octets may fall back on.
+    const plain = measured < FEW_OCTETS ? 8 * measured : Math.min(8 * measured, octetBits(octets));
     let asText = this.can(READING.string) ? textBits(bytes, start, near, isWhole) : Number.POSITIVE_INFINITY;
     const isReadable = asText !== Number.POSITIVE_INFINITY && !text.hasControls;
     // As numbers such octets cost about as many bits as they have, so nobody needs to know exactly.
@@ -161,15 +162,13 @@ export class PayloadStats {
     const looksLikeText = isReadable && text.isAscii && length >= 6 && asText < 5 * measured;
     if (asText === Number.POSITIVE_INFINITY) this.ruleOut(READING.string);
     else {
-      if (measured >= FEW_OCTETS && asText > 4.2 * measured && isReadable) asText = Math.min(asText, generic());
+      if (measured >= FEW_OCTETS && asText > 4.2 * measured && isReadable) asText = Math.min(asText, plain);
       row[READING.string] = grains(asText * scale);
     }
     steps += 2 * measured;
 
     let asBytes =
-      Math.min(generic(), zeroRichBits(bytes, start, near)) +
-      (measured < FEW_OCTETS ? 0 : 1) -
-      octetBonus(bytes, start, length);
+      Math.min(plain, zeroRichBits(octets)) + (measured < FEW_OCTETS ? 0 : 1) - octetBonus(bytes, start, length);
     // Whatever reads as text would be called a string by most who write a schema.
     if (isReadable && length > 3) asBytes = Math.max(asBytes, asText);
     row[READING.bytes] = grains(asBytes * scale);
@@ -182,12 +181,12 @@ export class PayloadStats {
     if (isWhole) this.#pooled++;
     if (this.can(READING.varints)) {
       this.#pools[0] ??= new PooledVarints();
-      let asVarints = packedVarintBits(bytes, start, near, isWhole, this.#pools[0]);
+      let asVarints = packedVarintBits(bytes, start, near, octets, isWhole, this.#pools[0]);
       steps += 4 * measured;
       if (asVarints === Number.POSITIVE_INFINITY) this.ruleOut(READING.varints);
       else {
-        if (widestVarint(bytes, start, near) > NARROW) this.hasWide = true;
-        if (length >= FEW_OCTETS) asVarints = Math.min(asVarints, generic());
+        if (varintsSeen.widest > NARROW) this.hasWide = true;
+        if (length >= FEW_OCTETS) asVarints = Math.min(asVarints, plain);
         row[READING.varints] = grains(asVarints * scale);
       }
     }

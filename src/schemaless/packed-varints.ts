@@ -1,8 +1,8 @@
-// How many bits the octets cost as numbers behind one length: varints, and fixed numbers of 4 or 8 octets.
-import { bitLength64, Coder, integerBits } from "./code-length.js";
-import { type FloatForm, fixedBits, floatBits, mantissaZeros, signedExponent } from "./number-model.js";
-import type { PooledFloats, PooledVarints } from "./pooled-numbers.js";
-import { varint, word } from "./scan.js";
+// How many bits the octets cost as varints behind one length.
+import { bitLength, bitLength64, Coder, integerBits } from "./code-length.js";
+import type { OctetCounts } from "./octet-counts.js";
+import type { PooledVarints } from "./pooled-numbers.js";
+import { varint } from "./scan.js";
 import { Tally } from "./tally.js";
 
 /** Octets of one payload that models look at: a longer one is judged by its beginning. */
@@ -21,9 +21,20 @@ const inOrder = new Float64Array(MODEL_OCTETS);
 const FEW = 4;
 /** Bits for the end of the list, spread over its values. */
 const PER_VALUE = 0.5;
+/** Of the values, so many may differ for them to be a choice of few. */
+const MAX_CHOICES = 0.6;
+
+export interface VarintsSeen {
+  /** Octets of the widest one. */
+  widest: number;
+}
+
+/** Of the octets that were last told by {@link packedVarintBits}. */
+export const varintsSeen: VarintsSeen = { widest: 0 };
 
 /**
  * Bits of the octets as packed varints: told by their lengths, as a sorted list, or as a choice of few values.
+ * @param counted of the same octets
  * @param last whether the octets end at `end`; else a varint may be cut there
  * @param pool takes them as well
  * @returns Infinity when they are no varints, or some that no serializer writes
@@ -32,15 +43,68 @@ export function packedVarintBits(
   bytes: Uint8Array,
   start: number,
   end: number,
+  counted: OctetCounts,
   last: boolean,
-  pool: PooledVarints | undefined,
+  pool: PooledVarints,
 ): number {
+  if (counted.isNarrow) return narrowBits(bytes, start, end, counted, pool);
+  if (last && bytes[end - 1]! >= 0x80) return Number.POSITIVE_INFINITY;
+  return wideBits(bytes, start, end, last, pool);
+}
+
+/** Where each octet is a number, how often each comes says all but their order. */
+function narrowBits(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  { of, distinct, size, total: count }: OctetCounts,
+  pool: PooledVarints,
+): number {
+  varintsSeen.widest = 1;
+  let payload = 0;
+  let single = 0;
+  let told = 0;
+  let saved = 0;
+  lengths.fill(0, 0, 8);
+  const coder = count >= FEW && size < count * MAX_CHOICES ? choiceCoder(size) : undefined;
+  for (let at = 0; at < size; at++) {
+    const value = distinct[at]!;
+    const times = of[value]!;
+    const length = bitLength(value);
+    lengths[length]! += times;
+    if (length > 1) payload += (length - 1) * times;
+    if (count < FEW) single += times * integerBits(length, false);
+    else if (coder !== undefined) {
+      told += integerBits(length, false);
+      saved += coder.saved(times);
+    }
+  }
+  pool.add(lengths, 8, payload);
+  let bits = payload + lengthCoder.bits(lengths, 8);
+  if (count < FEW) bits = Math.min(bits, single);
+  else {
+    if (coder !== undefined) bits = Math.min(bits, coder.total(count) + told - saved);
+    if (isSorted(bytes, start, end)) {
+      for (let at = 0; at < count; at++) inOrder[at] = bytes[start + at]!;
+      bits = Math.min(bits, sortedBits(count));
+    }
+  }
+  return Math.min(bits + PER_VALUE * count, zeroRichBits(count, payload, 8));
+}
+
+function isSorted(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start + 1; at < end; at++) if (bytes[at]! < bytes[at - 1]!) return false;
+  return true;
+}
+
+function wideBits(bytes: Uint8Array, start: number, end: number, last: boolean, pool: PooledVarints): number {
   let count = 0;
   let payload = 0;
   let single = 0;
   let isSorted = true;
   let previous = 0;
   let top = 0;
+  let widest = 1;
   lengths.fill(0, 0, LENGTHS);
   for (let at = start; at < end; ) {
     let low = bytes[at]!;
@@ -50,11 +114,12 @@ export function packedVarintBits(
     let length: number;
     if (low < 0x80) {
       at++;
-      length = 32 - Math.clz32(low);
+      length = bitLength(low);
     } else {
       const next = varint.read(bytes, at, end);
       if (next < 0 && !last && end - at < 10) break;
       if (next < 0 || varint.isPadded) return Number.POSITIVE_INFINITY;
+      if (next - at > widest) widest = next - at;
       at = next;
       low = varint.low;
       high = varint.high;
@@ -76,7 +141,8 @@ export function packedVarintBits(
     if (length > 1) payload += length - 1;
     if (count < FEW) single += integerBits(length, isNegative);
   }
-  pool?.add(lengths, top, payload);
+  varintsSeen.widest = widest;
+  pool.add(lengths, top, payload);
   let bits = payload + lengthCoder.bits(lengths, top);
   if (count < FEW) bits = Math.min(bits, single);
   else {
@@ -97,7 +163,7 @@ function zeroRichBits(count: number, payload: number, top: number): number {
 /** The different values first, then which of them each time; Infinity where that saves nothing. */
 function choiceBits(count: number): number {
   values.clear();
-  const most = count * 0.6;
+  const most = count * MAX_CHOICES;
   for (let at = 0; at < count; at++) {
     const value = inOrder[at]!;
     const high = Math.floor(value / 2 ** 32);
@@ -156,80 +222,4 @@ export function widestVarint(bytes: Uint8Array, start: number, end: number): num
     first = at + 1;
   }
   return first === end ? widest : 0;
-}
-
-export interface FixedBits {
-  floats: number;
-  integers: number;
-}
-
-/** The result of the last {@link packedFixedBits}. */
-export const fixedResult: FixedBits = { floats: 0, integers: 0 };
-
-const exponents = new Tally(MODEL_OCTETS);
-const exponentCoder = { 4: new Coder(0.35, 24), 8: new Coder(0.35, 30) } as const;
-
-/**
- * Bits of the octets as packed floats and as packed integers; see {@link fixedResult}.
- * @param pool takes the floats as well
- * @returns false when the width does not fit
- */
-export function packedFixedBits(
-  form: FloatForm,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  pool: PooledFloats | undefined,
-): boolean {
-  const { width, mantissaBits } = form;
-  const count = (end - start) / width;
-  if (count === 0 || !Number.isInteger(count)) return false;
-  let floats = 0;
-  let integers = 0;
-  let zeros = mantissaBits;
-  let others = 0;
-  let least = Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (let at = start; at < end; at += width) {
-    const low = word(bytes, at) >>> 0;
-    const high = width === 8 ? word(bytes, at + 4) >>> 0 : 0;
-    exponents.add(signedExponent(form, low, high), 0);
-    if (low === 0 && high === 0) continue;
-    others++;
-    floats += floatBits(form, low, high);
-    integers += fixedBits(form, low, high);
-    const value = high * 2 ** 32 + low;
-    if (value < least) least = value;
-    if (value > most) most = value;
-    zeros = Math.min(zeros, mantissaZeros(form, low, high));
-  }
-  // As alike numbers: exponents learned as they come, and mantissas that all end in so many zeros.
-  const coder = exponentCoder[width];
-  let alike = coder.total(count) + others * (mantissaBits - zeros) + 6;
-  let odd = 0;
-  for (let rank = 0; rank < exponents.size; rank++) {
-    const times = exponents.count(rank);
-    const exponent = exponents.low(rank);
-    alike -= coder.saved(times);
-    if (exponent !== 0) odd += times * oddExponentBits(form, exponent & form.infinite);
-    pool?.addExponent(exponent, times);
-  }
-  alike += odd;
-  pool?.addRest(others, zeros, odd);
-  exponents.clear();
-  fixedResult.floats = Math.min(alike, floats + count) + 1;
-  fixedResult.integers = Math.min(integers + count, rangeBits(count, others, least, most, integers / others)) + 2;
-  return true;
-}
-
-/** Points in time and identifiers lie near one another: where they begin, how far they reach, and each one's place in between. */
-function rangeBits(count: number, others: number, least: number, most: number, eachBits: number): number {
-  if (others < 2) return Number.POSITIVE_INFINITY;
-  return 2 * eachBits + zeroCoder.bitsOfTwo(count - others, others) + others * Math.log2(most - least + 1);
-}
-
-/** What random octets mostly have as an exponent, and measurements do not. */
-function oddExponentBits(form: FloatForm, exponent: number): number {
-  if (form.width === 4) return exponent < 95 || exponent > 160 ? 8 : 0;
-  return exponent < 960 || exponent > 1080 ? 12 : 0;
 }
