@@ -156,7 +156,7 @@ export class MessagePlan {
   /** What is said of a field that the type does not have. */
   readonly unknown: Problem;
   readonly #dense: (FieldPlan | undefined)[] = [];
-  readonly #sparse = new Map<number, FieldPlan>();
+  #sparse: Map<number, FieldPlan> | undefined;
   #byName: Map<string, FieldPlan> | undefined;
 
   readonly #others: ReadonlyMap<number, FieldPlan> | undefined;
@@ -182,8 +182,10 @@ export class MessagePlan {
     this.extendable = (type?.proto.extensionRange.length ?? 0) > 0;
     this.wellKnown = wellKnownOf(typeName, fields);
     for (const field of fields) {
-      if (field.number >= DENSE_NUMBERS) this.#sparse.set(field.number, field);
-      else {
+      if (field.number >= DENSE_NUMBERS) {
+        this.#sparse ??= new Map();
+        this.#sparse.set(field.number, field);
+      } else {
         while (this.#dense.length <= field.number) this.#dense.push(undefined);
         this.#dense[field.number] = field;
       }
@@ -191,7 +193,7 @@ export class MessagePlan {
   }
 
   field(number: number): FieldPlan | undefined {
-    return number < this.#dense.length ? this.#dense[number] : this.#sparse.get(number);
+    return number < this.#dense.length ? this.#dense[number] : this.#sparse?.get(number);
   }
 
   /** @param plan of the same number, and of another wire type */

@@ -13,21 +13,23 @@ export const NOTHING_FIXED: FixedPaths = new Map();
 /** What a field's plan was made from: its `origin`. */
 export class PlannedField {
   readonly node: PathNode;
-  /** As in "3.1". */
-  readonly path: string;
   readonly type: FieldType;
   /** What the user said. */
   readonly fixed: Fixed | undefined;
   readonly plan: FieldPlan;
   #message: MessagePlan | undefined;
 
-  constructor(node: PathNode, path: string, index: number, fixed: FixedPaths) {
+  /** As in "3.1". */
+  get path(): string {
+    return this.node.path;
+  }
+
+  constructor(node: PathNode, index: number, fixed: FixedPaths) {
     this.node = node;
-    this.path = path;
-    this.fixed = fixed.get(path);
+    this.fixed = fixed.size === 0 ? undefined : fixed.get(node.path);
     const wanted = this.fixed?.type === undefined ? undefined : parseType(this.fixed.type);
     this.type = wanted !== undefined && fits(wanted, node.wireType) ? wanted : typeOf(node);
-    const name = this.fixed?.name ?? `field_${node.number}`;
+    const name = this.fixed?.name ?? fieldName(node.number);
     const isMessage = this.type.type === TYPE.message || this.type.type === TYPE.group;
     this.plan = new FieldPlan({
       number: node.number,
@@ -38,7 +40,7 @@ export class PlannedField {
       repeated: node.isRepeated || this.type.packed,
       message: isMessage
         ? () => {
-            this.#message ??= messagePlan(node, path, fixed);
+            this.#message ??= messagePlan(node, fixed);
             return this.#message;
           }
         : undefined,
@@ -47,20 +49,25 @@ export class PlannedField {
   }
 }
 
-/** The plan of a message; those of what is inside are made when they are needed. @param path of the message, empty for the outermost */
-export function messagePlan(node: PathNode, path: string, fixed: FixedPaths): MessagePlan {
-  const children = [...(node.children?.values() ?? [])].sort((a, b) => a.tag - b.tag);
+/** The plan of a message; those of what is inside are made when they are needed. */
+export function messagePlan(node: PathNode, fixed: FixedPaths): MessagePlan {
   const fields: FieldPlan[] = [];
   let others: Map<number, FieldPlan> | undefined;
-  for (const child of children) {
-    const below = path === "" ? String(child.number) : `${path}.${child.number}`;
-    const { plan } = new PlannedField(child, below, fields.length, fixed);
+  for (const child of node.childrenInOrder()) {
+    const { plan } = new PlannedField(child, fields.length, fixed);
     if (fields.at(-1)?.number === child.number) {
       others ??= new Map();
       others.set(child.tag, plan);
     } else fields.push(plan);
   }
   return new MessagePlan("message", undefined, fields, node.isCut ? PROBLEM.complex : PROBLEM.unknownField, others);
+}
+
+/** Of numbers that most fields have. */
+const NAMES = Array.from({ length: 64 }, (_, number) => `field_${number}`);
+
+function fieldName(number: number): string {
+  return NAMES[number] ?? `field_${number}`;
 }
 
 /** What is known of a field by its plan; undefined when the plan is no guess. */

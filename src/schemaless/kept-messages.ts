@@ -43,7 +43,7 @@ export class KeptMessages {
   /** @returns whether other messages of the sample had to go */
   add(hash: number, bytes: Uint8Array): boolean {
     if (!this.isSmall(bytes.length)) return false;
-    this.#sample.set(hash, { hash, bytes: bytes.slice() });
+    this.#sample.set(hash, { hash, bytes: new Uint8Array(bytes) });
     this.#sampleBytes += bytes.length;
     const { level } = this;
     while (this.#sample.size > MAX_KEPT || (this.#sampleBytes > MAX_KEPT_BYTES && this.#sample.size > 1)) {
@@ -61,7 +61,7 @@ export class KeptMessages {
 
   addRare(hash: number, bytes: Uint8Array): void {
     if (this.#rare.size >= MAX_RARE || this.#rareBytes + bytes.length > MAX_KEPT_BYTES) return;
-    this.#rare.set(hash, { hash, bytes: bytes.slice() });
+    this.#rare.set(hash, { hash, bytes: new Uint8Array(bytes) });
     this.#rareBytes += bytes.length;
   }
 

@@ -9,8 +9,8 @@ export interface FloatForm {
   readonly infinite: number;
   readonly subnormalBits: number;
   readonly nanBits: number;
-  /** Up to this distance from 2^0, the bits that an exponent costs. */
-  readonly exponents: readonly (readonly [distance: number, bits: number])[];
+  /** By exponent as it stands in the octets, the bits that it costs. */
+  readonly exponents: Float64Array;
   /** Mantissas that need more bits than this are tried as decimals. */
   readonly tryDecimal: number;
   /** Bits of a mantissa, by how many of its bits are not zero at the end. */
@@ -20,6 +20,14 @@ export interface FloatForm {
   readonly digits: number;
 }
 
+/** @param steps up to which distance from 2^0 an exponent costs how many bits */
+function byDistance(bias: number, steps: readonly (readonly [distance: number, bits: number])[]): Float64Array {
+  return Float64Array.from({ length: 2 * bias + 2 }, (_, exponent) => {
+    const distance = Math.abs(exponent - bias);
+    return 1.2 + (steps.find(([most]) => distance <= most)?.[1] ?? 0);
+  });
+}
+
 export const FLOAT: FloatForm = {
   width: 4,
   mantissaBits: 23,
@@ -27,12 +35,12 @@ export const FLOAT: FloatForm = {
   infinite: 255,
   subnormalBits: 40,
   nanBits: 25,
-  exponents: [
+  exponents: byDistance(127, [
     [8, 3.2],
     [16, 4.5],
     [24, 6.5],
     [255, 14],
-  ],
+  ]),
   tryDecimal: 14,
   perBit: 1.04,
   maxIntegerBits: 34,
@@ -46,13 +54,13 @@ export const DOUBLE: FloatForm = {
   infinite: 2047,
   subnormalBits: 75,
   nanBits: 12,
-  exponents: [
+  exponents: byDistance(1023, [
     [10, 3.5],
     [20, 5],
     [34, 7],
     [70, 10],
     [2047, 22],
-  ],
+  ]),
   tryDecimal: 12,
   perBit: 1.02,
   maxIntegerBits: 66,
@@ -86,12 +94,9 @@ export function floatBits(form: FloatForm, low: number, high: number): number {
     // Infinity, the NaN that programs make, and any other.
     bits = 12 + (zeros === form.mantissaBits ? 0 : zeros === form.mantissaBits - 1 ? 12 : form.nanBits);
   } else {
-    const distance = Math.abs(exponent - form.bias);
-    bits = 1.2 + (form.exponents.find(([most]) => distance <= most)?.[1] ?? 0);
-    let mantissa = Math.min(form.mantissaBits, 1.5 + (form.mantissaBits - zeros) * form.perBit);
-    if (mantissa > form.tryDecimal)
-      mantissa = Math.min(mantissa, POINT_BITS + DIGIT_BITS * decimalDigits(form, low, high));
-    bits += mantissa;
+    bits = form.exponents[exponent]!;
+    const mantissa = Math.min(form.mantissaBits, 1.5 + (form.mantissaBits - zeros) * form.perBit);
+    bits += mantissa > form.tryDecimal ? decimalBits(form, low, high, mantissa) : mantissa;
   }
   return signed > form.infinite ? bits + SIGN_BITS : bits;
 }
@@ -122,20 +127,30 @@ export function floatValue(form: FloatForm, low: number, high: number): number {
   return form.width === 4 ? scratch.getFloat32(0, true) : scratch.getFloat64(0, true);
 }
 
-const MANY_DIGITS = 99;
 /** Powers of ten that a double holds exactly. */
 const POWERS = Array.from({ length: 23 }, (_, power) => 10 ** power);
+const MAX_POWER = POWERS.length - 1;
+const LOG10_OF_2 = Math.log10(2);
 
-/** Significant decimal digits of what somebody wrote as a decimal; many when nobody did. */
-function decimalDigits(form: FloatForm, low: number, high: number): number {
+/** Bits of what somebody wrote as a decimal, by its significant digits; not more than `most`, the bits of any mantissa. */
+function decimalBits(form: FloatForm, low: number, high: number, most: number): number {
   const value = Math.abs(floatValue(form, low, high));
-  const most = 10 ** form.digits;
-  for (const power of POWERS) {
-    const shifted = Math.round(value * power);
-    if (shifted >= most) break;
-    if (shifted === 0) continue;
-    const back = shifted / power;
-    if ((form.width === 4 ? Math.fround(back) : back) === value) return Math.ceil(Math.log10(shifted + 1));
-  }
-  return form.width === 4 ? form.digits : MANY_DIGITS;
+  // More digits would not be cheaper.
+  const digits = Math.min(form.digits, Math.floor((most - POINT_BITS) / DIGIT_BITS));
+  const limit = POWERS[digits]!;
+  const exponent = (signedExponent(form, low, high) & form.infinite) - form.bias;
+  let power = Math.min(MAX_POWER, Math.max(0, Math.ceil(digits - exponent * LOG10_OF_2)));
+  while (power > 0 && Math.round(value * POWERS[power]!) >= limit) power--;
+  // A decimal stays one when it is written with more zeros: one look is enough to know that it is none.
+  if (Math.round(value * POWERS[power]!) >= limit || !isDecimal(form, value, power)) return most;
+  let least = 0;
+  while (least < power && !isDecimal(form, value, least)) least++;
+  return Math.min(most, POINT_BITS + DIGIT_BITS * Math.ceil(Math.log10(Math.round(value * POWERS[least]!) + 1)));
+}
+
+/** Whether the value is what is read from a decimal with so many digits behind the point. */
+function isDecimal(form: FloatForm, value: number, power: number): boolean {
+  const scale = POWERS[power]!;
+  const back = Math.round(value * scale) / scale;
+  return (form.width === 4 ? Math.fround(back) : back) === value;
 }

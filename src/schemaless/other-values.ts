@@ -89,13 +89,7 @@ function readAs(node: FieldNode, field: PlannedField, kind: GuessKind): string |
   const { bytes } = node.parent;
   if (kind === "message") {
     const range = { start: node.valueStart, end: node.end, depth: node.parent.depth + 1 };
-    const message = walkPlan(
-      bytes,
-      messagePlan(field.node, field.path, NOTHING_FIXED),
-      undefined,
-      RUNNER_LIMITS,
-      range,
-    );
+    const message = walkPlan(bytes, messagePlan(field.node, NOTHING_FIXED), undefined, RUNNER_LIMITS, range);
     return `{${preview(message, MAX_TEXT)}}`;
   }
   const packed = kind.startsWith("packed.");

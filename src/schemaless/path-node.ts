@@ -18,6 +18,8 @@ const TWO_WIRE_TYPES = grains(14);
 const EMPTY_COST = grains(2);
 const UNDECIDED = -1;
 
+const NO_NODES: readonly PathNode[] = [];
+
 /** Above every hash. */
 const NO_HASH = 2 ** 32;
 
@@ -66,6 +68,26 @@ export class PathNode {
 
   get wireType(): number {
     return this.tag & 7;
+  }
+
+  /** Field numbers from the outermost message on, as in "3.1"; empty for that message. */
+  get path(): string {
+    let path = "";
+    for (let node: PathNode = this; node.parent !== undefined; node = node.parent)
+      path = path === "" ? String(node.number) : `${node.number}.${path}`;
+    return path;
+  }
+
+  /** By number, and of one number by wire type. */
+  childrenInOrder(): Iterable<PathNode> {
+    if (this.children === undefined) return NO_NODES;
+    let before = 0;
+    for (const tag of this.children.keys()) {
+      // Mostly they came in order.
+      if (tag < before) return [...this.children.values()].sort((a, b) => a.tag - b.tag);
+      before = tag;
+    }
+    return this.children.values();
   }
 
   /** @returns whether a message of that hash is one of the two that stand for the path */

@@ -29,7 +29,7 @@ export class PathOctets {
     }
     if (++this.#payloads === 1) {
       if (length > MAX_ALIKE && !this.#isText) return;
-      this.#first = bytes.slice(start, end);
+      this.#first = new Uint8Array(bytes.subarray(start, end));
       this.#length = length <= MAX_ALIKE ? length : -1;
       this.#same = length;
       return;

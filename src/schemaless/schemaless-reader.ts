@@ -80,7 +80,7 @@ export class SchemalessReader implements MessageGuesser {
     known.learner.settleNowAndThen();
     const { version } = known.learner;
     if (known.plan === undefined || known.planVersion !== version || known.typesVersion !== this.types.version) {
-      known.plan = messagePlan(known.learner.root, "", this.types.of(method, from));
+      known.plan = messagePlan(known.learner.root, this.types.of(method, from));
       known.planVersion = version;
       known.typesVersion = this.types.version;
     }
