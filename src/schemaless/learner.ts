@@ -18,6 +18,12 @@ export const MAX_PATHS = 4096;
 const FIELD_STEPS = 32;
 const PAYLOAD_STEPS = 64;
 
+/**
+ * By which factor messages have become more before what is kept of them is measured again for those who read meanwhile: that
+ * takes as long as up to a hundred first sights, and what was measured of too many messages until then is no less right.
+ */
+const SETTLE_EACH = 2;
+
 /** A message that is open while another one in it is read. */
 interface Frame {
   node: PathNode;
@@ -90,7 +96,7 @@ export class Learner {
 
   /** Does {@link settle} when enough is new: for those who read messages while others come. */
   settleNowAndThen(): void {
-    if (this.#seen >= this.#settledAt * 1.25) this.settle();
+    if (this.#seen >= this.#settledAt * SETTLE_EACH) this.settle();
   }
 
   /** Brings what was measured in line with what is kept: after it, the order in which messages came does not matter. */
