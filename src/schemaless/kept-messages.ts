@@ -4,10 +4,10 @@ import { HASH_BITS } from "./hash.js";
 
 /** Messages that are kept for being a sample of all; others are kept for the rare paths in them. */
 export const MAX_KEPT = 16;
-/** Of them, and again of the others: what is measured anew when the sample changes must not take long. */
+/** Of them, but for the first, and again of the others: what is measured anew when the sample changes must not take long. */
 export const MAX_KEPT_BYTES = 256 * 1024;
-/** A longer message is learned from when it is seen, and not kept. */
-const MAX_MESSAGE_BYTES = 64 * 1024;
+/** A longer message is learned from when it is seen, and not kept. gRPC's own limit, unless a program has another. */
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_RARE = 128;
 
 interface Kept {
@@ -16,8 +16,9 @@ interface Kept {
 }
 
 export class KeptMessages {
-  /** Only messages whose hash begins with so many zero bits are the sample. */
+  /** Only messages whose hash begins with so many zero bits are the sample; where none does, the one of the lowest hash. */
   level = 0;
+  #lowest = Number.POSITIVE_INFINITY;
   readonly #sample = new Map<number, Kept>();
   readonly #rare = new Map<number, Kept>();
   #sampleBytes = 0;
@@ -45,18 +46,25 @@ export class KeptMessages {
     if (!this.isSmall(bytes.length)) return false;
     this.#sample.set(hash, { hash, bytes: new Uint8Array(bytes) });
     this.#sampleBytes += bytes.length;
-    const { level } = this;
+    this.#lowest = Math.min(this.#lowest, hash);
+    let hasDropped = this.#dropOthers();
     while (this.#sample.size > MAX_KEPT || (this.#sampleBytes > MAX_KEPT_BYTES && this.#sample.size > 1)) {
       this.level++;
-      for (const kept of this.#sample.values()) {
-        if (this.#isOfSample(kept.hash)) continue;
-        this.#sample.delete(kept.hash);
-        this.#sampleBytes -= kept.bytes.length;
-        // It may stand for a path; who knows is asked before it matters.
-        this.addRare(kept.hash, kept.bytes);
-      }
+      if (this.#dropOthers()) hasDropped = true;
     }
-    return level !== this.level;
+    return hasDropped;
+  }
+
+  #dropOthers(): boolean {
+    const { size } = this.#sample;
+    for (const kept of this.#sample.values()) {
+      if (this.#isOfSample(kept.hash)) continue;
+      this.#sample.delete(kept.hash);
+      this.#sampleBytes -= kept.bytes.length;
+      // It may stand for a path; who knows is asked before it matters.
+      this.addRare(kept.hash, kept.bytes);
+    }
+    return this.#sample.size < size;
   }
 
   addRare(hash: number, bytes: Uint8Array): void {
@@ -82,6 +90,6 @@ export class KeptMessages {
   }
 
   #isOfSample(hash: number): boolean {
-    return hash < 2 ** (HASH_BITS - this.level);
+    return hash <= this.#lowest || hash < 2 ** (HASH_BITS - this.level);
   }
 }

@@ -3,7 +3,7 @@ import { MAX_DEPTH } from "../message/walk.js";
 import { WIRE } from "../message/wire.js";
 import { hashOctets } from "./hash.js";
 import { KeptMessages } from "./kept-messages.js";
-import { PathNode } from "./path-node.js";
+import { MEASURED, PathNode } from "./path-node.js";
 import { READING } from "./payload-stats.js";
 import { FieldStack, scan, scanFields } from "./scan.js";
 import { layoutHash, tagBits } from "./tag-model.js";
@@ -34,8 +34,8 @@ interface Frame {
   at: number;
   /** Tells it from every other message that was read. */
   serial: number;
-  /** Its fields are measured, not only checked. */
-  counts: boolean;
+  /** What of its fields is measured, and not only checked; see {@link MEASURED}: all, or what nothing that counts has. */
+  measures: number;
 }
 
 /** Shared by all learners: nothing is kept between messages. */
@@ -123,7 +123,7 @@ export class Learner {
     scanFields(bytes, 0, bytes.length, stack);
     this.steps += stack.length * FIELD_STEPS;
     this.#noteOdd(this.root, 0);
-    this.#open(this.root, 0, 0, counts);
+    this.#open(this.root, 0, 0, counts ? MEASURED.inside : MEASURED.nowhere);
     for (let depth = 0; depth >= 0; ) {
       const frame = frames[depth]!;
       if (frame.at < frame.to && this.steps < MAX_STEPS) {
@@ -146,19 +146,21 @@ export class Learner {
     const low = stack.low(at);
     const high = stack.high(at);
     const { varints, fixed } = child;
+    const counts = frame.measures !== MEASURED.nowhere && frame.measures >= child.measured;
+    if (counts) child.measured = frame.measures;
     if (varints !== undefined) {
       const needs = varints.check(low, high);
-      if (frame.counts) varints.measure(low, high);
+      if (counts) varints.measure(low, high);
       if (needs) child.changed();
-      if (frame.counts) child.touch();
+      if (counts) child.touch();
       return false;
     }
     if (fixed !== undefined) {
       if (fixed.check(low, high)) child.changed();
-      if (frame.counts && fixed.measure(low, high)) child.touch();
+      if (counts && fixed.measure(low, high)) child.touch();
       return false;
     }
-    return this.#payload(child, bytes, low, high, depth + 1, frame.counts);
+    return this.#payload(child, bytes, low, high, depth + 1, counts);
   }
 
   #payload(node: PathNode, bytes: Uint8Array, start: number, end: number, depth: number, wanted: boolean): boolean {
@@ -176,7 +178,7 @@ export class Learner {
         return false;
       }
       this.steps += (stack.length - from) * FIELD_STEPS;
-      this.#open(node, from, depth, false);
+      this.#open(node, from, depth, MEASURED.nowhere);
       return true;
     }
     const counts = wanted && payloads.hasRoom;
@@ -202,7 +204,7 @@ export class Learner {
       if (node.children !== undefined) this.#drop(node);
       return false;
     }
-    this.#open(node, from, depth, counts);
+    this.#open(node, from, depth, counts ? MEASURED.inside : wanted ? MEASURED.beyond : MEASURED.nowhere);
     return true;
   }
 
@@ -225,11 +227,11 @@ export class Learner {
     }
   }
 
-  #open(node: PathNode, from: number, depth: number, counts: boolean): void {
+  #open(node: PathNode, from: number, depth: number, measures: number): void {
     const serial = ++this.#serial;
     const frame = frames[depth];
     if (frame === undefined) {
-      frames.push({ node, from, to: stack.length, at: from, serial, counts });
+      frames.push({ node, from, to: stack.length, at: from, serial, measures });
       return;
     }
     frame.node = node;
@@ -237,7 +239,7 @@ export class Learner {
     frame.to = stack.length;
     frame.at = from;
     frame.serial = serial;
-    frame.counts = counts;
+    frame.measures = measures;
   }
 
   #child({ node, serial }: Frame, tag: number): PathNode | undefined {

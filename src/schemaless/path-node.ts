@@ -20,6 +20,15 @@ const UNDECIDED = -1;
 
 const NO_NODES: readonly PathNode[] = [];
 
+/** From where the numbers of a path come. */
+export const MEASURED = {
+  nowhere: 0,
+  /** Messages of which so many were measured that these do not count: what is in them says what the path is, and nothing of theirs. */
+  beyond: 1,
+  /** Messages that count. */
+  inside: 2,
+} as const;
+
 /** Above every hash. */
 const NO_HASH = 2 ** 32;
 
@@ -42,6 +51,8 @@ export class PathNode {
   /** The two lowest hashes of messages that have it, so that there is something to measure of rare paths. */
   lowest = NO_HASH;
   second = NO_HASH;
+  /** See {@link MEASURED}. */
+  measured: number = MEASURED.nowhere;
   /** As a message, it has fields that are not in the order of their numbers, or lengths wider than they must be. */
   isOdd = false;
   /** Not all that was in it was learned, for want of room or time. */
@@ -106,6 +117,7 @@ export class PathNode {
     this.payloads?.reset();
     this.varints?.reset();
     this.fixed?.reset();
+    this.measured = MEASURED.nowhere;
     this.#cost = UNDECIDED;
   }
 
@@ -198,7 +210,9 @@ export class PathNode {
     if (children === undefined) return cost;
     let numbers: Set<number> | undefined;
     for (const child of children.values()) {
-      cost += child.cost();
+      const inside = child.cost();
+      if (child.measured === MEASURED.beyond) continue;
+      cost += inside;
       if (children.size === 1) break;
       numbers ??= new Set();
       if (numbers.has(child.number)) cost += TWO_WIRE_TYPES;
