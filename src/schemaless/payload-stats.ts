@@ -6,7 +6,7 @@ import { HashSet } from "./hash-set.js";
 import { Layouts } from "./layouts.js";
 import { DOUBLE, FLOAT, type FloatForm } from "./number-model.js";
 import { octets } from "./octet-counts.js";
-import { FEW_OCTETS, octetBits, octetBonus, zeroRichBits } from "./octet-model.js";
+import { FEW_OCTETS, octetBits, octetBonus, varintBonus, zeroRichBits } from "./octet-model.js";
 import { fixedResult, packedFixedBits } from "./packed-fixed.js";
 import { MODEL_OCTETS, packedVarintBits, varintsSeen, widestVarint } from "./packed-varints.js";
 import { PathOctets } from "./path-octets.js";
@@ -38,6 +38,8 @@ const ALL = (1 << COLUMNS) - 1;
 export const MAX_PAYLOADS = 256;
 /** Octets of a varint that surely fits into 32 bits. */
 const NARROW = 4;
+/** Lists of numbers that are told no shorter by their lengths or their order than as plain octets are rare. */
+const UNSHAPED_BITS = 4;
 const row = new Float64Array(COLUMNS);
 
 export class PayloadStats {
@@ -186,7 +188,7 @@ export class PayloadStats {
       if (asVarints === Number.POSITIVE_INFINITY) this.ruleOut(READING.varints);
       else {
         if (varintsSeen.widest > NARROW) this.hasWide = true;
-        if (length >= FEW_OCTETS) asVarints = Math.min(asVarints, plain);
+        if (length >= FEW_OCTETS) asVarints = Math.min(asVarints, plain + UNSHAPED_BITS - varintBonus(octets));
         row[READING.varints] = grains(asVarints * scale);
       }
     }
