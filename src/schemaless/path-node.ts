@@ -32,6 +32,12 @@ export const MEASURED = {
 /** Above every hash. */
 const NO_HASH = 2 ** 32;
 
+interface KindCost {
+  readonly kind: GuessKind;
+  /** Grains. */
+  readonly cost: number;
+}
+
 export class PathNode {
   readonly parent: PathNode | undefined;
   /** Field number and wire type, as on the wire; of the root that of a message. */
@@ -61,6 +67,8 @@ export class PathNode {
   #kind: GuessKind = "bytes";
   /** Grains of all that was measured of the path; negative when it is to be decided again. */
   #cost = UNDECIDED;
+  /** Of what was decided last, nearest first; made when somebody asks. */
+  #ranked: readonly KindCost[] | undefined;
 
   constructor(parent: PathNode | undefined, tag: number) {
     this.parent = parent;
@@ -150,13 +158,18 @@ export class PathNode {
 
   /** What else it may be, by less than {@link SURE_BITS}, nearest first. */
   get runners(): Runner[] {
-    const [best, ...others] = this.#costs();
-    return others
-      .map(({ kind, cost }) => ({ kind, bits: roundedBits(cost - best!.cost) }))
-      .filter(({ bits }) => bits < SURE_BITS);
+    const costs = this.#costs();
+    const runners: Runner[] = [];
+    for (let at = 1; at < costs.length; at++) {
+      const bits = roundedBits(costs[at]!.cost - costs[0]!.cost);
+      if (bits >= SURE_BITS) break;
+      runners.push({ kind: costs[at]!.kind, bits });
+    }
+    return runners;
   }
 
   #decide(): void {
+    this.#ranked = undefined;
     const before = this.#kind;
     let best = Number.POSITIVE_INFINITY;
     this.#eachCost((kind, cost) => {
@@ -176,10 +189,14 @@ export class PathNode {
     node.revision++;
   }
 
-  #costs(): { readonly kind: GuessKind; readonly cost: number }[] {
-    const costs: { kind: GuessKind; cost: number }[] = [];
-    this.#eachCost((kind, cost) => costs.push({ kind, cost }));
-    return costs.sort((a, b) => a.cost - b.cost);
+  #costs(): readonly KindCost[] {
+    this.cost();
+    if (this.#ranked === undefined) {
+      const costs: KindCost[] = [];
+      this.#eachCost((kind, cost) => costs.push({ kind, cost }));
+      this.#ranked = costs.sort((a, b) => a.cost - b.cost);
+    }
+    return this.#ranked;
   }
 
   /** At least one. */
