@@ -1,16 +1,12 @@
 // .proto files out of messages of methods: all are learned from first, then each file is written for its package.
-import { valueText } from "../message/print-value.js";
-import type { MessageNode } from "../message/tree.js";
 import type { Side } from "../model/fields.js";
-import { plannedField } from "./guess-plan.js";
+import { addSamples, type Samples } from "./proto-samples.js";
 import { type ProtoFile, type ProtoMethod, protoText } from "./proto-text.js";
 import { ProtoType, protoTypeOf } from "./proto-types.js";
 import type { SchemalessReader } from "./schemaless-reader.js";
 
 /** Messages of a method and side that examples are taken from. */
 const MAX_EXAMPLE_MESSAGES = 50;
-const MAX_EXAMPLES = 3;
-const EXAMPLE_CHARS = 40;
 
 interface Seen {
   /** For examples. */
@@ -46,19 +42,19 @@ export class ProtoDraft {
   /** @returns the text of each file, by package */
   files(): Map<string, string> {
     const packages = new Map<string, { services: Map<string, ProtoMethod[]>; messages: ProtoType[] }>();
-    const examples = new Map<string, string[]>();
+    const samples: Samples = new Map();
     for (const [path, seen] of [...this.#methods].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const name = methodName(path);
       const file = packages.get(name.package) ?? { services: new Map<string, ProtoMethod[]>(), messages: [] };
       packages.set(name.package, file);
       if (name.service === "") {
-        file.messages.push(this.#type(path, "server", name.method, seen, examples));
+        file.messages.push(this.#type(path, "server", name.method, seen, samples));
         continue;
       }
       const method = {
         name: name.method,
-        client: this.#type(path, "client", `${name.method}Request`, seen, examples),
-        server: this.#type(path, "server", `${name.method}Response`, seen, examples),
+        client: this.#type(path, "client", `${name.method}Request`, seen, samples),
+        server: this.#type(path, "server", `${name.method}Response`, seen, samples),
         clientStreams: seen.streams.client,
         serverStreams: seen.streams.server,
       };
@@ -66,19 +62,19 @@ export class ProtoDraft {
     }
     return new Map(
       [...packages].map(([name, { services, messages }]) => {
-        const file: ProtoFile = { package: name, services, messages, examples };
+        const file: ProtoFile = { package: name, services, messages, samples };
         return [name, protoText(file)];
       }),
     );
   }
 
-  #type(path: string, from: Side, name: string, seen: Seen, examples: Map<string, string[]>): ProtoType {
+  #type(path: string, from: Side, name: string, seen: Seen, samples: Samples): ProtoType {
     if (seen.messages[from].length === 0) return new ProtoType(name);
     const place = `${path} ${from}`;
     this.#reader.settle(path, from);
     for (const bytes of seen.messages[from]) {
       const { tree } = this.#reader.read(path, from, bytes);
-      addExamples(tree, place, examples);
+      addSamples(tree, place, samples);
     }
     return protoTypeOf(this.#reader.planOf(path, from), name, place, !this.#reader.isOdd(path, from));
   }
@@ -90,23 +86,6 @@ export class ProtoDraft {
       this.#methods.set(method, seen);
     }
     return seen;
-  }
-}
-
-/** Recursion is as deep as the tree, which has a limit. */
-function addExamples(message: MessageNode, place: string, examples: Map<string, string[]>): void {
-  for (const node of message.fields) {
-    const field = plannedField(node.plan);
-    if (field === undefined || node.read === 0) continue;
-    if (node.message !== undefined) {
-      addExamples(node.message, place, examples);
-      continue;
-    }
-    const key = `${place} ${field.path}`;
-    const known = examples.get(key) ?? [];
-    if (known.length >= MAX_EXAMPLES) continue;
-    const text = valueText(node, EXAMPLE_CHARS);
-    if (!known.includes(text)) examples.set(key, [...known, text]);
   }
 }
 

@@ -2,6 +2,7 @@
 import { TYPE, TYPE_NAMES, WIRE, WIRE_OF_TYPE } from "../message/wire.js";
 import { visible } from "../view/visible.js";
 import { SURE_BITS } from "./guess.js";
+import type { Sample } from "./proto-samples.js";
 import { allTypes, groupTypes, mergeTypes, type ProtoField, type ProtoType } from "./proto-types.js";
 
 /** One method, and what is known of its messages. */
@@ -21,7 +22,7 @@ export interface ProtoFile {
   /** Messages of no method. */
   readonly messages: readonly ProtoType[];
   /** Values that were met, by {@link ProtoField.place}. */
-  readonly examples: ReadonlyMap<string, readonly string[]>;
+  readonly samples: ReadonlyMap<string, Sample>;
 }
 
 export function protoText(file: ProtoFile): string {
@@ -52,7 +53,7 @@ export function protoText(file: ProtoFile): string {
     lines.push("");
     if (type.uses > 1) lines.push(`// Met in ${type.uses} places.`);
     if (type.isOdd) lines.push(...ODD_MESSAGE);
-    lines.push(...messageLines(`message ${names.get(type)}`, type, { names, examples: file.examples, hasGroups }));
+    lines.push(...messageLines(`message ${names.get(type)}`, type, { names, samples: file.samples, hasGroups }));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -65,7 +66,7 @@ const ODD_MESSAGE = [
 
 interface Context {
   readonly names: ReadonlyMap<ProtoType, string>;
-  readonly examples: ReadonlyMap<string, readonly string[]>;
+  readonly samples: ReadonlyMap<string, Sample>;
   readonly hasGroups: boolean;
 }
 
@@ -75,7 +76,7 @@ function messageLines(head: string, type: ProtoType, context: Context): string[]
   if (fields.length === 0) return [`${head} {}`];
   const lines = [`${head} {`];
   for (const field of uniquelyNamed(fields)) {
-    const comment = commentOf(field, context.examples);
+    const comment = commentOf(field, context.samples);
     if (comment !== "") lines.push(`  // ${comment}`);
     for (const line of fieldLines(field, context)) lines.push(`  ${line}`);
   }
@@ -116,12 +117,13 @@ function uniquelyNamed(fields: readonly ProtoField[]): ProtoField[] {
   });
 }
 
-function commentOf(field: ProtoField, examples: ReadonlyMap<string, readonly string[]>): string {
+function commentOf(field: ProtoField, samples: ReadonlyMap<string, Sample>): string {
   const parts: string[] = [];
   if (field.isOdd) parts.push("A message, but not always one whose fields are in order: as bytes it stays the same.");
   if (field.bits !== undefined && field.bits < SURE_BITS && field.others.length > 0)
     parts.push(`Not sure (${field.bits} bits); may be ${field.others.join(" or ")}.`);
-  const values = examples.get(field.place) ?? [];
+  const { values = [], shape } = samples.get(field.place) ?? {};
+  if (shape !== undefined) parts.push(shape.endsWith("?") ? `May be ${shape.slice(0, -1)}.` : `Looks like ${shape}.`);
   if (values.length > 0) parts.push(`As in ${values.join(", ")}`);
   return visible(parts.join(" "));
 }

@@ -61,6 +61,28 @@ describe("the file of a package", () => {
     expect(files.get("acme.v1")).toContain('  // As in "Rotterdam"\n  optional string field_1 = 1;');
   });
 
+  test("says what all values of a field look like, and nothing where some do not", () => {
+    const ids = ["0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"];
+    const times = [1_700_000_000, 1_710_000_000];
+    const text = draft(
+      ids.map((id, at) =>
+        message(
+          payload(1, id),
+          payload(2, number(1, times[at]!), number(2, 5000)),
+          payload(3, at === 0 ? id : "none of that form"),
+          payload(
+            4,
+            new Uint8Array(20).map((_, octet) => 251 - 11 * octet - at),
+          ),
+        ),
+      ),
+    );
+    expect(text).toContain(`  // Looks like UUID. As in "${ids[0]}"`);
+    expect(text).toContain("  // Looks like google.protobuf.Timestamp.\n  optional GetResponse_2 field_2 = 2;");
+    expect(text).toMatch(/\n {2}\/\/ As in [^\n]*\n {2}optional string field_3 = 3;/);
+    expect(text).toMatch(/\n {2}\/\/ May be SHA-1\. As in [^\n]*\n {2}optional bytes field_4 = 4;/);
+  });
+
   test("has a type once that is met in several places, and in itself", () => {
     const leaf = (name: string, ...inside: Uint8Array[]) =>
       message(
