@@ -1,5 +1,4 @@
 // framelens attach: the terminal's screens on what another framelens sees, through its feed.
-import type { Argv, CommandModule } from "yargs";
 import { Capture } from "../src/capture/capture.js";
 import { EventWriter } from "../src/capture/event-writer.js";
 import { type FeedClient, openFeed } from "../src/feed/client.js";
@@ -13,44 +12,34 @@ import { FixedTypes } from "../src/schemaless/fixed-types.js";
 import { SchemalessReader } from "../src/schemaless/schemaless-reader.js";
 import { MessageReader } from "../src/session/message-reader.js";
 import { streamKindsOf } from "../src/session/stream-kinds.js";
-import { READ_FEED_OPTIONS, type ReadFeedArguments, readFeedAddress } from "./feed-address.js";
+import { readFeedAddress } from "./feed-address.js";
+import { closeInTheEnd, type FeedCommandArguments, feedCommand } from "./feed-command.js";
 import { parseSize } from "./numbers.js";
-import { withEnvironment } from "./options.js";
 import { openStdout } from "./output/stdout.js";
 import { startTerminal } from "./output/terminal.js";
 
-interface AttachArguments extends ReadFeedArguments {
-  readonly filter: string | undefined;
+interface AttachArguments extends FeedCommandArguments {
   readonly maxMemory: string;
 }
-
-const OPTIONS = {
-  ...READ_FEED_OPTIONS,
-  "max-memory": {
-    type: "string",
-    requiresArg: true,
-    default: "256MiB",
-    describe: "how much is kept here of what it tells",
-  },
-} as const;
-
-const FILTER = { filter: { type: "string", describe: "the filter to begin with" } } as const;
 
 /** Of requests; the subscription has 1. */
 const TYPES_ID = 2;
 const CORRECT_ID = 3;
 
-export const attachCommand: CommandModule<object, AttachArguments> = {
-  command: "attach [filter]",
+export const attachCommand = feedCommand<AttachArguments>({
+  name: "attach",
   describe: "the terminal's screens on what another framelens sees",
-  builder: (yargs) =>
-    yargs
-      .positional("filter", withEnvironment(FILTER).filter)
-      .options(withEnvironment(OPTIONS)) as unknown as Argv<AttachArguments>,
-  handler: async (args) => {
-    process.exitCode = await attach(args);
+  filter: "the filter to begin with",
+  options: {
+    "max-memory": {
+      type: "string",
+      requiresArg: true,
+      default: "256MiB",
+      describe: "how much is kept here of what it tells",
+    },
   },
-};
+  run: attach,
+});
 
 async function attach(args: AttachArguments): Promise<number> {
   const address = readFeedAddress(args);
@@ -102,11 +91,8 @@ async function attach(args: AttachArguments): Promise<number> {
   // What is said of a field here holds there, too, where the token allows it.
   types.onSet = (method, side, path, said) =>
     client.ask({ op: "correct", id: CORRECT_ID, method, side, path, ...said });
-  const end = () => client.close();
-  process.once("SIGINT", end);
-  process.once("SIGTERM", end);
   const stdout = openStdout();
-  void stdout.broken.then(end);
+  const end = closeInTheEnd(client, stdout);
   const output = startTerminal(capture, stdout, {
     bodies: false,
     showSecrets: false,

@@ -1,39 +1,32 @@
 // framelens tail: another framelens' events as they happen, as lines or as JSON; the reference client of the feed.
-import type { Argv, CommandModule } from "yargs";
 import { openFeed } from "../src/feed/client.js";
 import { EXIT, FramelensError } from "../src/index.js";
-import { READ_FEED_OPTIONS, type ReadFeedArguments, readFeedAddress } from "./feed-address.js";
-import { withEnvironment } from "./options.js";
+import { readFeedAddress } from "./feed-address.js";
+import { closeInTheEnd, type FeedCommandArguments, feedCommand } from "./feed-command.js";
 import { openStdout } from "./output/stdout.js";
 import { TailLog } from "./tail-log.js";
 
-interface TailArguments extends ReadFeedArguments {
-  readonly filter: string | undefined;
+interface TailArguments extends FeedCommandArguments {
   readonly output: string;
   readonly bodies: boolean;
 }
 
-const OPTIONS = {
-  ...READ_FEED_OPTIONS,
-  output: { type: "string", alias: "o", requiresArg: true, default: "log", describe: "log (lines to read) or ndjson" },
-  bodies: { type: "boolean", default: false, describe: "put message bytes into ndjson" },
-} as const;
-
-const FILTER = {
-  filter: { type: "string", describe: "which calls, as in 'status != OK && method contains \"Users\"'" },
-} as const;
-
-export const tailCommand: CommandModule<object, TailArguments> = {
-  command: "tail [filter]",
+export const tailCommand = feedCommand<TailArguments>({
+  name: "tail",
   describe: "show what another framelens sees, as it happens",
-  builder: (yargs) =>
-    yargs
-      .positional("filter", withEnvironment(FILTER).filter)
-      .options(withEnvironment(OPTIONS)) as unknown as Argv<TailArguments>,
-  handler: async (args) => {
-    process.exitCode = await tail(args);
+  filter: "which calls, as in 'status != OK && method contains \"Users\"'",
+  options: {
+    output: {
+      type: "string",
+      alias: "o",
+      requiresArg: true,
+      default: "log",
+      describe: "log (lines to read) or ndjson",
+    },
+    bodies: { type: "boolean", default: false, describe: "put message bytes into ndjson" },
   },
-};
+  run: tail,
+});
 
 async function tail(args: TailArguments): Promise<number> {
   if (args.output !== "log" && args.output !== "ndjson") {
@@ -63,10 +56,7 @@ async function tail(args: TailArguments): Promise<number> {
       cut = true;
     },
   });
-  const end = () => client.close();
-  process.once("SIGINT", end);
-  process.once("SIGTERM", end);
-  void stdout.broken.then(end);
+  closeInTheEnd(client, stdout);
   await client.ended;
   return EXIT.ok;
 }
