@@ -6,6 +6,7 @@ import {
   droppedLine,
   endLine,
   goawayLine,
+  goneLine,
   type LogStyle,
   messageProblemLine,
   problemLine,
@@ -26,6 +27,9 @@ interface OpenCall {
 /** Calls open at once, with their latest messages; of more, the oldest are forgotten. */
 const MAX_OPEN = 10_000;
 const PREVIEW_CHARS = 90;
+/** Of a guessed message: more does not fit into a preview. */
+const MAX_FIELDS = 20;
+const MAX_DEPTH = 4;
 
 export class TailLog {
   readonly #style: LogStyle = { width: undefined, paint: (_tone, text) => text };
@@ -58,7 +62,7 @@ export class TailLog {
         return event.code === 0 ? undefined : goawayLine(event, this.#style);
       case "dropped":
         this.#calls.clear();
-        return droppedLine(event, this.#style);
+        return event.slow === true ? droppedLine(event, this.#style) : goneLine(event, this.#style);
       case "left":
         for (const call of event.calls) this.#calls.delete(call);
         return undefined;
@@ -124,10 +128,20 @@ export class TailLog {
 
 /** What a message says, short and on one line; of a later one of a stream it is the latest. */
 function previewOf({ json, guess, index }: FeedMessageEvent): string | undefined {
-  const value = json ?? guess;
-  if (value === undefined) return undefined;
-  const text = JSON.stringify(value);
+  if (json === undefined && guess === undefined) return undefined;
+  const text = json === undefined ? guessText(guess, MAX_DEPTH) : JSON.stringify(json);
   const inner = visible(text.startsWith("{") ? text.slice(1, -1) : text);
   const short = inner.length > PREVIEW_CHARS ? `${inner.slice(0, PREVIEW_CHARS - 1)}…` : inner;
   return `${index === 0 ? "" : "… "}${short === "" ? "{}" : short}`;
+}
+
+/** A guessed message in the form of one whose type is known: of each field its name and its value. */
+function guessText(guess: unknown, depth: number): string {
+  const { fields } = (guess ?? {}) as { readonly fields?: unknown };
+  if (!Array.isArray(fields) || depth === 0) return "{…}";
+  const members = fields.slice(0, MAX_FIELDS).map((field: unknown) => {
+    const { name, value, fields: inner } = (field ?? {}) as { name?: unknown; value?: unknown; fields?: unknown };
+    return `${JSON.stringify(name ?? "?")}:${inner === undefined ? JSON.stringify(value ?? null) : guessText(field, depth - 1)}`;
+  });
+  return `{${members.join(",")}}`;
 }

@@ -342,6 +342,14 @@ export function driftLine(drift: DriftEvent, style: LogStyle): string {
 }
 
 export function droppedLine(event: DroppedEvent, style: LogStyle): string {
-  const events = event.events === 1 ? "event is" : "events are";
-  return style.paint("red", `! ${event.events} ${events} missing here: this output was read too slowly to keep up`);
+  return missing(event, "this output was read too slowly to keep up", style);
+}
+
+/** Events that were cleared, or trimmed, before somebody asked for them. */
+export function goneLine(event: DroppedEvent, style: LogStyle): string {
+  return missing(event, "not kept any more when it was asked for", style);
+}
+
+function missing({ events }: DroppedEvent, why: string, style: LogStyle): string {
+  return style.paint("red", `! ${events} ${events === 1 ? "event is" : "events are"} missing here: ${why}`);
 }
