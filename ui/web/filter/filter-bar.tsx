@@ -199,7 +199,7 @@ function Found() {
   return (
     <span class="found">
       {formatWhole(shown.length)}
-      {shown.more ? "+" : ""} of {formatWhole(store.last - store.first + 1)}
+      {shown.more ? "+" : ""} of {formatWhole(store.count)}
     </span>
   );
 }

@@ -37,7 +37,7 @@ export function AskClear() {
       (error: unknown) => notify(error instanceof Error ? error.message : String(error)),
     );
   };
-  const calls = store.last === 0 ? 0 : store.last - store.first + 1;
+  const calls = store.count;
   return (
     <dialog ref={dialog} class="ask" aria-labelledby="ask-clear" onClose={close}>
       <h2 id="ask-clear">Forget {calls === 1 ? "the call" : `all ${formatWhole(calls)} calls`}?</h2>

@@ -6,7 +6,7 @@ import type { CallStore } from "./call-store.js";
 import { PAGE_CALLS } from "./call-store.js";
 import type { WebCall } from "./web-call.js";
 
-/** Every call that is kept: number and place say the same. */
+/** Every call that is kept: number and place say the same, but for those few that are older. */
 export class EveryCall implements CallList {
   readonly #store: CallStore;
 
@@ -15,24 +15,29 @@ export class EveryCall implements CallList {
   }
 
   get length(): number {
-    return this.#store.last === 0 ? 0 : this.#store.last - this.#store.first + 1;
+    return this.#store.count;
   }
 
   idAt(index: number): number | undefined {
-    return index >= 0 && index < this.length ? this.#store.first + index : undefined;
+    const { early, first } = this.#store;
+    if (index < early.length) return early[index];
+    return index < this.length ? first + index - early.length : undefined;
   }
 
   indexOf(id: number): number {
-    return Math.max(0, id - this.#store.first);
+    const { early, first } = this.#store;
+    return id < first ? early.filter((one) => one < id).length : early.length + id - first;
   }
 
   has(id: number): boolean {
-    return id >= this.#store.first && id <= this.#store.last;
+    const { early, first, last } = this.#store;
+    return (id >= first && id <= last) || early.includes(id);
   }
 
   need(from: number, to: number): void {
-    const { first, last } = this.#store;
-    this.#store.need(first + Math.max(0, from), Math.min(first + to, last + 1));
+    const { early, first, last } = this.#store;
+    const start = first - early.length;
+    this.#store.need(Math.max(first, start + from), Math.min(start + to, last + 1));
   }
 }
 

@@ -15,8 +15,12 @@ export class CallStore {
   readonly #calls = new Map<number, WebCall>();
   /** Pages that are being asked for, and those that turned out to hold nothing any more. */
   readonly #pages = new Map<number, "asked" | "empty">();
-  /** The lowest number that is kept; calls of streams that are still open may be below. */
+  /** The lowest number from which on all are kept. */
   first = 1;
+  /** Numbers below it that are kept as well: of streams that are still open. Ascending. */
+  early: readonly number[] = [];
+  /** Up to this number everything but open calls was cleared. */
+  #cleared = 0;
   /** The highest number; 0 before the first call. */
   last = 0;
   /** Methods in the order in which they were met, with what a schema says of them. */
@@ -29,12 +33,20 @@ export class CallStore {
     this.#link = link;
   }
 
-  clear(): void {
+  /** @param isSame the session goes on: numbers go on, too */
+  clear(isSame: boolean): void {
     this.#calls.clear();
     this.#pages.clear();
-    this.first = 1;
-    this.last = 0;
+    this.#cleared = isSame ? this.last : 0;
+    this.early = [];
+    this.first = this.#cleared + 1;
+    this.last = this.#cleared;
     this.onChange();
+  }
+
+  /** Calls that are kept. */
+  get count(): number {
+    return this.early.length + this.last - this.first + 1;
   }
 
   get(id: number): WebCall | undefined {
@@ -56,7 +68,9 @@ export class CallStore {
       }
       this.#keep(made);
     }
-    if (total !== undefined) this.first = Math.max(1, this.last - total + 1);
+    if (total !== undefined) this.first = Math.max(this.#cleared + 1, this.last - (total - this.early.length) + 1);
+    const early = [...this.early, ...rows.map(({ call }) => call)].filter((id) => id < this.first);
+    this.early = [...new Set(early)].sort((a, b) => a - b);
     this.onChange();
   }
 

@@ -99,7 +99,7 @@ function begin(hello: Hello): void {
   if (!resumes) {
     session = hello.session;
     since = hello.newest;
-    store.clear();
+    store.clear(false);
     stats.value = undefined;
     clearedAt.value = undefined;
     beginnings.value++;
@@ -177,7 +177,7 @@ function heard(message: FeedMessage): void {
       return;
     case "cleared":
       since = Math.max(since, message.seq);
-      store.clear();
+      store.clear(true);
       base.value = new EveryCall(store);
       clearedAt.value = Date.now();
       word.value = `what was kept was cleared at ${new Date().toLocaleTimeString("en-GB")}`;
