@@ -45,6 +45,12 @@ export class Capture implements CallSink<OpenCall> {
   readonly maxMemoryBytes: number;
   /** What the readers of its connections hold of what is not yet whole. */
   readonly held = new HeldBytes();
+  /**
+   * What read the connection that ended last, streams and all: nobody looks at it, it is only there. Once there is no object of
+   * a kind V8 forgets what they look like, and with it all that it compiled for them; after a pause between two connections
+   * calls cost ten times as much for seconds.
+   */
+  lastReader: unknown;
   #frames: FrameLog | undefined;
   readonly #messages: MessageBytes;
   readonly #fields: FieldBytes;

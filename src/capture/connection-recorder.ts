@@ -103,6 +103,7 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
         ...(this.#suppressed === 0 ? {} : { suppressedEvents: this.#suppressed }),
       });
     }
+    if (this.#reader !== undefined && this.#reader.clientFrames > 1) capture.lastReader = this.#reader;
     this.#reader = undefined;
     capture.closeConnection();
   }

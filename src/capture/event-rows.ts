@@ -95,6 +95,8 @@ export class EventRows {
   constructor(memory: Slabs, grow: () => void) {
     this.#memory = memory;
     this.#grow = grow;
+    // A field that was written once is a constant to V8, and all that was compiled with it is lost when it is written again.
+    this.#move();
   }
 
   /** The last seq that was dropped by {@link clear}; 0 when that never was. */

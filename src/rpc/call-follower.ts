@@ -7,7 +7,7 @@ import type { Field } from "../model/fields.js";
 import { type StatusSource, statusOfHttp, statusOfReset } from "../model/status.js";
 import type { BodyReader } from "./body.js";
 import type { CallSink } from "./call-sink.js";
-import { type RequestFacts, type ResponseFacts, requestFacts, responseFacts } from "./grpc.js";
+import { type RequestFacts, requestFacts, responseFacts } from "./grpc.js";
 import { GRPC, protocolOf, type RpcProtocol, UNKNOWN_PROTOCOL } from "./protocols.js";
 
 /** A call under way; H is the sink's handle of it. Used again for another call once its stream is. */
@@ -59,22 +59,47 @@ const UNKNOWN = 2;
 const INTERNAL = 13;
 const UNAVAILABLE = 14;
 
-/** What a list says, and what follows from it for the reading of its call. */
-interface Request extends RequestFacts {
+// What a list says, and what follows from it for the reading of its call. Classes, and numbers for what is not there: objects that
+// come from literals with a spread have each their own shape, which made of every look at them a search.
+
+class Request implements RequestFacts {
+  readonly method: string;
+  readonly authority: string | undefined;
+  readonly contentType: string | undefined;
+  readonly timeoutMs: number | undefined;
   readonly rpc: RpcProtocol;
+
+  constructor(fields: readonly Field[]) {
+    const { method, authority, contentType, timeoutMs } = requestFacts(fields);
+    this.method = method;
+    this.authority = authority;
+    this.contentType = contentType;
+    this.timeoutMs = timeoutMs;
+    this.rpc = protocolOf(contentType);
+  }
 }
 
-interface Response extends ResponseFacts {
+class Response {
+  /** 0 when there is none. */
+  readonly httpStatus: number;
+  readonly contentType: string | undefined;
+  /** As sent; undefined when there is none. */
+  readonly grpcStatus: string | undefined;
+  /** -1 when there is none, or it is no number. */
+  readonly statusCode: number;
   /** The last protocol that accepted this as its answer: mostly the next to ask. */
-  acceptedBy: RpcProtocol | undefined;
+  acceptedBy: RpcProtocol | undefined = undefined;
+
+  constructor(fields: readonly Field[]) {
+    const { httpStatus, contentType, grpcStatus, statusCode } = responseFacts(fields);
+    this.httpStatus = httpStatus ?? 0;
+    this.contentType = contentType;
+    this.grpcStatus = grpcStatus;
+    this.statusCode = statusCode ?? -1;
+  }
 }
 
-const NO_FACTS: Request = requestOf([]);
-
-function requestOf(fields: readonly Field[]): Request {
-  const facts = requestFacts(fields);
-  return { ...facts, rpc: protocolOf(facts.contentType) };
-}
+const NO_FACTS = new Request([]);
 
 /**
  * Facts are worked out once for each distinct list; the same block over an unchanged table is the same list.
@@ -82,12 +107,12 @@ function requestOf(fields: readonly Field[]): Request {
  */
 function requestIn(list: FieldList | undefined): Request {
   if (list === undefined) return NO_FACTS;
-  if (list.memo === undefined) list.memo = requestOf(list.fields);
+  if (list.memo === undefined) list.memo = new Request(list.fields);
   return list.memo as Request;
 }
 
 function responseIn(list: FieldList): Response {
-  if (list.memo === undefined) list.memo = { ...responseFacts(list.fields), acceptedBy: undefined };
+  if (list.memo === undefined) list.memo = new Response(list.fields);
   return list.memo as Response;
 }
 
@@ -166,7 +191,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   #open(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, pushed: boolean): void {
-    const facts = pushed && list !== undefined ? requestOf(list.fields) : requestIn(list);
+    const facts = pushed && list !== undefined ? new Request(list.fields) : requestIn(list);
     const protocol = facts.rpc;
     const old = stream.call;
     const handle = this.#sink.openCall(this.#connection, stream.id, protocol.name, list, facts, pushed, old?.handle);
@@ -199,12 +224,12 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
       this.#trailers(call, list, facts, "trailers", endStream);
       return;
     }
-    if (facts.httpStatus !== undefined && facts.httpStatus < 200 && !endStream) {
+    if (facts.httpStatus > 0 && facts.httpStatus < 200 && !endStream) {
       this.#sink.serverHeader(call.handle, list, true);
       return;
     }
     call.answered = true;
-    call.httpStatus = facts.httpStatus ?? 0;
+    call.httpStatus = facts.httpStatus;
     const protocol = answersAs(call.protocol, facts);
     if (protocol !== call.serverProtocol) {
       call.server.finish(call.handle, this.#sink);
@@ -233,7 +258,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   #trailers(
     call: FollowedCall<H>,
     list: FieldList,
-    facts: ResponseFacts,
+    facts: Response,
     how: "trailers" | "trailers-only",
     endStream: boolean,
   ): void {
@@ -244,7 +269,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
       this.#problem(handle, SERVER, "ERR_TRAILERS", "trailers without END_STREAM (RFC 9113 §8.1)");
     } else if (facts.grpcStatus === undefined) {
       this.#endWithoutTrailers(call, how);
-    } else if (facts.statusCode === undefined) {
+    } else if (facts.statusCode < 0) {
       const text = JSON.stringify(facts.grpcStatus.slice(0, 40));
       this.#problem(handle, SERVER, "ERR_GRPC_STATUS", `grpc-status ${text}; must be a decimal number`);
       this.#end(call, how, this.#server, UNKNOWN, "trailers", 0);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Capture } from "../../src/capture/capture.js";
 import { ConnectionRecorder, type OpenedFacts } from "../../src/capture/connection-recorder.js";
-import { MAX_OPEN_STREAMS } from "../../src/http2/connection-reader.js";
+import { ConnectionReader, MAX_OPEN_STREAMS } from "../../src/http2/connection-reader.js";
 import { CLIENT, SERVER, type SideIndex } from "../../src/http2/stream.js";
 import type { CaptureEvent, ConnectionClosedEvent, EndedBy } from "../../src/model/events.js";
 import {
@@ -89,6 +89,17 @@ test("what is no HTTP/2 is told in numbers", () => {
       serverBytes: 25,
     },
   ]);
+});
+
+test("what read the last connection that had calls stays, so that V8 still knows what such a thing looks like", () => {
+  const recorded = new Recorded().asks();
+  recorded.recorder.closed("client", "end", undefined);
+  const last = recorded.capture.lastReader;
+  expect(last).toBeInstanceOf(ConnectionReader);
+  const idle = new ConnectionRecorder(recorded.capture);
+  idle.opened(FACTS);
+  idle.closed("client", "end", undefined);
+  expect(recorded.capture.lastReader).toBe(last);
 });
 
 describe("the end of a connection is the end of its open calls, and of no others", () => {
