@@ -3,7 +3,7 @@
 /** Events a second above which the traffic is busy; below, there is time for everybody. */
 const BUSY_EVENTS_PER_SECOND = 30_000;
 /** Of the time that the process has or could have, when the traffic is busy. */
-const BUSY_SHARE = 0.03;
+const BUSY_SHARE = 0.024;
 /** Between two looks at how busy the traffic is; as many events within it are seen before. */
 const LOOK_MS = 20;
 const BUSY_EVENTS = (BUSY_EVENTS_PER_SECOND * LOOK_MS) / 1000;
