@@ -5,7 +5,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { EXIT, FramelensError } from "../src/index.js";
 import { ProtoDraft } from "../src/schemaless/proto-draft.js";
 import { SchemalessReader } from "../src/schemaless/schemaless-reader.js";
-import { readEvents, readFolder } from "./infer/input.js";
+import { readFolder, readRecording } from "./infer/input.js";
 import { checkLive, LiveDraft } from "./infer/live.js";
 import { PROXY_OPTIONS, type ProxyArguments, withEnvironment } from "./options.js";
 import { startSession } from "./session.js";
@@ -38,7 +38,7 @@ export const inferCommand: CommandModule<object, InferArguments> = {
       .positional("input", {
         type: "string",
         describe:
-          "ndjson written with --bodies, or a folder with one message a file; - or nothing for ndjson on stdin; with --live the server",
+          "ndjson written with --bodies, a gRPC binary log, or a folder with one message a file; - or nothing for stdin; with --live the server",
       })
       .options(withEnvironment(OPTIONS))
       .options(LIVE_OPTIONS)
@@ -60,11 +60,11 @@ async function runInfer(args: ArgumentsCamelCase<InferArguments>): Promise<numbe
   const input = path === undefined || path === "" ? "-" : path;
   const draft = new ProtoDraft(new SchemalessReader(openTypesFile(types)));
   if (isFolder(input)) readFolder(input, draft);
-  else await readEvents(input, draft);
+  else await readRecording(input, draft, (text) => process.stderr.write(`framelens: note: ${text}\n`));
   if (draft.methods === 0) {
     throw new FramelensError(
       "ERR_INPUT",
-      `no message in ${input}; expected ndjson with --bodies, or a folder of messages`,
+      `no message in ${input}; expected ndjson with --bodies, a gRPC binary log, or a folder of messages`,
     );
   }
   const files = draft.files();

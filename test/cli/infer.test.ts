@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { GuessJson } from "../../src/schemaless/guess.js";
 import { message, number, payload } from "../schemaless/payloads.js";
@@ -90,6 +91,30 @@ function callLines(call: number, method: string, client: readonly Uint8Array[], 
   return events.map((event) => `${JSON.stringify(event)}\n`).join("");
 }
 
+/** A call with two answers, as grpc-go writes it: its entries behind their lengths, among them one that was cut and one of another call. */
+function binaryLog(): Buffer {
+  const CLIENT_HEADER = 1;
+  const CLIENT_MESSAGE = 3;
+  const SERVER_MESSAGE = 4;
+  const SERVER_TRAILER = 6;
+  const entry = (call: number, type: number, ...more: Uint8Array[]) => {
+    const bytes = message(payload(1, ""), number(2, call), number(3, 1), number(4, type), number(5, 2), ...more);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const said = (bytes: Uint8Array) => payload(8, message(number(1, bytes.length), payload(2, bytes)));
+  const odd = message(number(9, 1));
+  return Buffer.concat([
+    entry(1, CLIENT_HEADER, payload(6, message(payload(2, "/acme.v1.Users/Watch"), payload(3, "host")))),
+    entry(1, CLIENT_MESSAGE, said(message(number(1, 7)))),
+    entry(1, SERVER_MESSAGE, said(ALICE)),
+    entry(1, SERVER_MESSAGE, payload(8, message(number(1, 500), payload(2, odd))), number(10, 1)),
+    entry(2, SERVER_MESSAGE, said(odd)),
+    entry(1, SERVER_TRAILER, payload(9, message(number(2, 0)))),
+  ]);
+}
+
 describe("framelens infer", () => {
   test("writes services, methods and messages out of ndjson", async () => {
     const input =
@@ -125,9 +150,37 @@ describe("framelens infer", () => {
     expect(stdout).toContain("message User {");
   });
 
+  test("reads gRPC's binary log, gzipped or not, from a file or stdin", async () => {
+    const log = binaryLog();
+    const { stdout, stderr, code } = await run(["infer", "-"], log);
+    expect(stdout).toContain("  rpc Watch(WatchRequest) returns (stream WatchResponse);");
+    expect(stdout).toContain('  // As in "Alice"\n  optional string field_2 = 2;');
+    // What is not whole tells nothing, and what belongs to no call neither.
+    expect(stdout).not.toContain("field_9");
+    expect([stderr, code]).toEqual(["", 0]);
+    const path = join(await folder(), "log.gz");
+    await writeFile(path, gzipSync(log));
+    expect((await run(["infer", path], "")).stdout).toBe(stdout);
+  });
+
+  test.each<[what: string, end: Uint8Array, note: string]>([
+    ["is cut", binaryLog().subarray(0, 20), "the last entry, at octet LENGTH, is cut"],
+    ["is something else", new Uint8Array([0, 0, 0, 2, 0xff, 0xff, 1]), "no entry at octet LENGTH"],
+    ["has no possible length", new Uint8Array([0x7f, 0, 0, 0]), "no entry at octet LENGTH"],
+  ])("reads a binary log whose end %s as far as it goes, and says so", async (_, end, note) => {
+    const log = binaryLog();
+    const whole = await run(["infer", "-"], log);
+    const { stdout, stderr, code } = await run(["infer", "-"], Buffer.concat([log, end]));
+    expect(stdout).toBe(whole.stdout);
+    expect(stderr).toBe(`framelens: note: -: ${note.replace("LENGTH", String(log.length))}; read up to there\n`);
+    expect(code).toBe(0);
+  });
+
   test("says so where there is no message", async () => {
     const { stderr, code } = await run(["infer", "-"], '{"kind":"client-header","call":1,"method":"/a/b"}\n');
-    expect(stderr).toBe("framelens: no message in -; expected ndjson with --bodies, or a folder of messages\n");
+    expect(stderr).toBe(
+      "framelens: no message in -; expected ndjson with --bodies, a gRPC binary log, or a folder of messages\n",
+    );
     expect(code).toBe(1);
   });
 });
