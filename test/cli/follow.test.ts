@@ -9,7 +9,9 @@ function captureOf(events: number): Capture {
   return capture;
 }
 
+/** What a chunk of traffic brings. */
 function append(capture: Capture): void {
+  capture.beginChunk();
   capture.connectionEvent({ kind: "ping", connection: 1, from: "client", data: "00" });
 }
 
