@@ -4,13 +4,39 @@ import type { FeedLink } from "../feed/link.js";
 import type { CallList } from "./call-list.js";
 import type { CallStore } from "./call-store.js";
 
+/** Calls by their numbers, in an order of their own. */
+abstract class ListedCalls implements CallList {
+  protected ids: readonly number[] | Float64Array;
+
+  constructor(ids: readonly number[] | Float64Array) {
+    this.ids = ids;
+  }
+
+  get length(): number {
+    return this.ids.length;
+  }
+
+  idAt(index: number): number | undefined {
+    return this.ids[index];
+  }
+
+  indexOf(id: number): number {
+    return Math.max(0, this.ids.indexOf(id));
+  }
+
+  has(id: number): boolean {
+    return this.ids.includes(id);
+  }
+
+  abstract need(from: number, to: number): void;
+}
+
 /** Numbers of calls that do not change: those that are marked, or those of a list at one moment. */
-export class FixedCalls implements CallList {
-  readonly #ids: readonly number[] | Float64Array;
+export class FixedCalls extends ListedCalls {
   readonly #store: CallStore;
 
   constructor(ids: readonly number[] | Float64Array, store: CallStore) {
-    this.#ids = ids;
+    super(ids);
     this.#store = store;
   }
 
@@ -21,31 +47,11 @@ export class FixedCalls implements CallList {
     return new FixedCalls(ids, store);
   }
 
-  get length(): number {
-    return this.#ids.length;
-  }
-
-  idAt(index: number): number | undefined {
-    return this.#ids[index];
-  }
-
-  indexOf(id: number): number {
-    return Math.max(0, this.#ids.indexOf(id));
-  }
-
-  has(id: number): boolean {
-    return this.#ids.includes(id);
-  }
-
   need(from: number, to: number): void {
-    needEach(this.#ids, this.#store, from, to);
-  }
-}
-
-function needEach(ids: readonly number[] | Float64Array, store: CallStore, from: number, to: number): void {
-  for (let index = Math.max(0, from); index < Math.min(to, ids.length); index++) {
-    const id = ids[index]!;
-    if (store.get(id) === undefined) store.need(id, id + 1);
+    for (let index = Math.max(0, from); index < Math.min(to, this.ids.length); index++) {
+      const id = this.ids[index]!;
+      if (this.#store.get(id) === undefined) this.#store.need(id, id + 1);
+    }
   }
 }
 
@@ -77,41 +83,25 @@ export const MAX_SORTED = 1000;
 const FRESH_MS = 2000;
 
 /** The first calls in the order of a column, as the feed sorts them. */
-export class SortedCalls implements CallList {
+export class SortedCalls extends ListedCalls {
   readonly order: CallOrder;
   readonly #filter: string;
   readonly #link: FeedLink;
   readonly #store: CallStore;
   readonly #isHidden: (id: number) => boolean;
-  #ids: readonly number[] = [];
   /** There are more than are shown. */
   more = false;
   isLooking = false;
   #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(order: CallOrder, filter: string, link: FeedLink, store: CallStore, isHidden: (id: number) => boolean) {
+    super([]);
     this.order = order;
     this.#filter = filter;
     this.#link = link;
     this.#store = store;
     this.#isHidden = isHidden;
     this.need();
-  }
-
-  get length(): number {
-    return this.#ids.length;
-  }
-
-  idAt(index: number): number | undefined {
-    return this.#ids[index];
-  }
-
-  indexOf(id: number): number {
-    return Math.max(0, this.#ids.indexOf(id));
-  }
-
-  has(id: number): boolean {
-    return this.#ids.includes(id);
   }
 
   need(): void {
@@ -123,7 +113,7 @@ export class SortedCalls implements CallList {
     this.#link
       .ask("list", { op: "list", filter: this.#filter, sort, descending, limit: MAX_SORTED })
       .then(({ calls, more }) => {
-        this.#ids = calls.map(({ call }) => call).filter((id) => !this.#isHidden(id));
+        this.ids = calls.map(({ call }) => call).filter((id) => !this.#isHidden(id));
         this.more = more;
         this.isLooking = false;
         this.#store.put(calls);
