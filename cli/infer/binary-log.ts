@@ -65,7 +65,6 @@ function eventOf(entry: Uint8Array): LoggedEvent | "other" | undefined {
 }
 
 function readEntry(entry: Uint8Array): LoggedEvent | "other" {
-  const reader = new BinaryReader(entry);
   let call = "";
   let logger = 0;
   let type = 0;
@@ -73,8 +72,7 @@ function readEntry(entry: Uint8Array): LoggedEvent | "other" {
   let message: { bytes: Uint8Array; length: number } | undefined;
   let status = 0;
   let truncated = false;
-  while (reader.pos < reader.len) {
-    const [field, wire] = reader.tag();
+  eachField(entry, (reader, field) => {
     if (field === 2) call = String(reader.uint64());
     else if (field === 4) type = reader.int32();
     else if (field === 5) logger = reader.int32();
@@ -82,8 +80,9 @@ function readEntry(entry: Uint8Array): LoggedEvent | "other" {
     else if (field === 8) message = messageIn(reader.bytes());
     else if (field === 9) status = statusIn(reader.bytes());
     else if (field === 10) truncated = reader.bool();
-    else reader.skip(wire, field);
-  }
+    else return false;
+    return true;
+  });
   // A client and a server may write to one log, and count their calls each.
   const common = { call: `${logger}:${call}` };
   switch (type) {
