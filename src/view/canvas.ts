@@ -57,17 +57,34 @@ export class Canvas {
     const limit = Math.min(end, this.width);
     const row = y * this.width;
     const { chars, looks } = this;
+    if (text !== "" && x < limit) this.#takeFrom(row, x);
     let at = x;
     for (let index = 0; index < text.length && at < limit; index++) {
       const code = text.charCodeAt(index);
-      if (code < 0x20 || code > 0x7e) return this.#wide(at, row, visible(text.slice(index)), look, limit, x);
+      if (code < 0x20 || code > 0x7e) {
+        at = this.#wide(at, row, visible(text.slice(index)), look, limit, x);
+        break;
+      }
       if (at >= 0) {
         chars[row + at] = text[index]!;
         looks[row + at] = look;
       }
       at++;
     }
+    if (at > x) this.#tookUpTo(row, at);
     return at;
+  }
+
+  // A wide character of which one half is written over is none any more.
+
+  /** What begins at a cell may take the right half of one. */
+  #takeFrom(row: number, at: number): void {
+    if (at > 0 && this.chars[row + at] === "") this.chars[row + at - 1] = this.chars[row + at] = " ";
+  }
+
+  /** What ended before a cell may have taken the left half of one. */
+  #tookUpTo(row: number, at: number): void {
+    if (at > 0 && at < this.width && this.chars[row + at] === "") this.chars[row + at] = " ";
   }
 
   /** The same for text that is not all ASCII. */
@@ -115,10 +132,13 @@ export class Canvas {
   fill(x: number, y: number, width: number, char: string, style: Style, mark: Mark = MARK.none): void {
     if (y < 0 || y >= this.height) return;
     const look = (NUMBER_OF.get(style) ?? 0) | (mark << 8);
+    const row = y * this.width;
+    if (width > 0 && x < this.width) this.#takeFrom(row, x);
     for (let at = Math.max(0, x); at < Math.min(this.width, x + width); at++) {
-      this.chars[y * this.width + at] = char;
-      this.looks[y * this.width + at] = look;
+      this.chars[row + at] = char;
+      this.looks[row + at] = look;
     }
+    if (width > 0) this.#tookUpTo(row, x + width);
   }
 
   /** Empties an area, for what is laid over others. */

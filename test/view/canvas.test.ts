@@ -32,6 +32,20 @@ describe("a canvas", () => {
     expect(canvas.toText()).toBe("ab");
   });
 
+  test("leaves nothing of a wide character of which one half is written over", () => {
+    const overwritten = (write: (canvas: Canvas) => void) => {
+      const canvas = new Canvas(6, 1);
+      canvas.text(0, 0, "a王b\u738b\u0301", "plain");
+      write(canvas);
+      return canvas.chars;
+    };
+    expect(overwritten((canvas) => canvas.text(0, 0, "xy", "plain"))).toEqual(["x", "y", " ", "b", "王\u0301", ""]);
+    expect(overwritten((canvas) => canvas.text(2, 0, "x", "plain"))).toEqual(["a", " ", "x", "b", "王\u0301", ""]);
+    expect(overwritten((canvas) => canvas.fill(2, 0, 3, "-", "plain"))).toEqual(["a", " ", "-", "-", "-", " "]);
+    expect(overwritten((canvas) => canvas.text(5, 0, "é", "plain"))).toEqual(["a", "王", "", "b", " ", "é"]);
+    expect(overwritten((canvas) => canvas.text(2, 0, "", "plain"))).toEqual(["a", "王", "", "b", "王\u0301", ""]);
+  });
+
   test("writes nothing outside of itself and nothing that a terminal obeys", () => {
     fc.assert(
       fc.property(TEXT, fc.integer({ min: -5, max: 12 }), fc.integer({ min: -1, max: 3 }), (text, x, y) => {
