@@ -81,6 +81,11 @@ export class Stretch {
     this.#batching = batching;
   }
 
+  /** How many are told. */
+  get events(): number {
+    return this.#texts.length;
+  }
+
   /** All of it as the octets of WebSocket frames. @returns undefined when there is nothing to tell */
   frames(id: number): Buffer | undefined {
     const texts = this.#texts;

@@ -125,8 +125,10 @@ export class Subscription {
           });
           if (this.#ended) return;
         }
-        if (typeof told === "string") this.#outbox.put(told);
-        else if (told instanceof Stretch) {
+        if (typeof told === "string") {
+          this.#outbox.put(told);
+          pace.told(1);
+        } else if (told instanceof Stretch) {
           this.#tell(told);
           left = 0;
         }
@@ -254,6 +256,7 @@ export class Subscription {
   #tell(stretch: Stretch): void {
     this.#next = stretch.to + 1;
     this.#outbox.stretch(stretch);
+    this.#pace.told(stretch.events);
     for (const [method, seq] of stretch.undecoded) this.#undecoded.note(method, seq);
     for (const call of stretch.ended) this.#progress.forget(call);
     for (const call of stretch.open) this.#progress.note(call);

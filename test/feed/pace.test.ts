@@ -67,6 +67,43 @@ describe("turns", () => {
     expect(Math.abs(turns[0]! - turns[1]!)).toBeLessThanOrEqual(1);
   });
 
+  test.for<[perMs: number, told: number, most: number]>([
+    // A fast machine tells in the same time what is asked, and no more.
+    [100, 5000, 70],
+    // Without much traffic nothing is held back.
+    [1, 5000, Number.POSITIVE_INFINITY],
+  ])(
+    "beside a traffic of %d events a millisecond that tell %d events each are no more than that",
+    async ([perMs, told, most]) => {
+      const pace = paced();
+      let all = 0;
+      void (async () => {
+        for (;;) {
+          await pace.turn();
+          const begun = pace.begin();
+          now += 0.01;
+          used += 0.01;
+          all += told;
+          pace.told(told);
+          pace.end(begun);
+        }
+      })();
+      const pass2s = async () => {
+        for (let count = 0; count < 2000; count++) {
+          pass(1, perMs);
+          await vi.advanceTimersByTimeAsync(0);
+        }
+      };
+      // That it is busy is seen after a moment.
+      await pass2s();
+      const [before, since] = [all, now];
+      await pass2s();
+      const perMsTold = (all - before) / (now - since);
+      expect(perMsTold).toBeLessThan(most);
+      expect(perMsTold).toBeGreaterThan(most === Number.POSITIVE_INFINITY ? 1000 : 50);
+    },
+  );
+
   test("leave a traffic its share that other programs leave little time", async () => {
     const turns = work(paced());
     for (let count = 0; count < 200; count++) {
