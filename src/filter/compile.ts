@@ -5,6 +5,7 @@ import { type Cost, costOf, encodingsOf, type FilterField, metadataOf, typeText 
 import { FILTER_FIELDS, fieldNamed } from "./fields.js";
 import type { Step } from "./lexer.js";
 import { numberOrSize, readChoice, readCode, readFlag, readNumber, readSize, readTime } from "./literals.js";
+import { searchedTexts } from "./message-text.js";
 import { textOf, valuesAt } from "./message-values.js";
 import { FilterError, orList, quoted } from "./mistake.js";
 import { nearestWords } from "./nearest.js";
@@ -145,7 +146,7 @@ export class FilterCompiler {
     const path = index === undefined ? steps : steps.slice(1);
     return this.#messageTest(side, index, (message) => {
       // The whole message is its text, even when no schema knows it.
-      if (path.length === 0) return test([message.text]);
+      if (path.length === 0) return test(searchedTexts(message.text));
       return message.json !== undefined && test(valuesAt(message.json, path));
     });
   }

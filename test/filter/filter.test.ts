@@ -149,6 +149,17 @@ const CASES: readonly (readonly [text: string, call: TestCall, passes: boolean])
   ["size.json", { messages: [{ side: "client", bytes: "abc" }] }, false],
   ['message contains "älice"', ANSWERED, true],
   ["message contains raw", ANSWERED, true],
+  // As a person reads it, and as it stands in JSON.
+  [
+    'message contains "say \\"hi\\" to C:\\\\x"',
+    { messages: [{ side: "client", json: { a: 'say "hi" to C:\\x' }, bytes: "" }] },
+    true,
+  ],
+  [
+    'message contains "say \\\\\\"hi"',
+    { messages: [{ side: "client", json: { a: 'say "hi" to C:\\x' }, bytes: "" }] },
+    true,
+  ],
   ["server.message contains raw", ANSWERED, false],
   ["message =~ \\x22level\\x22:\\x22HI", ANSWERED, true],
   ["client.message.user.id == 42", ANSWERED, true],

@@ -1,4 +1,5 @@
 // Searching inside the messages of all calls of the list, in slices of time, from where the cursor is.
+import { isInMessage } from "../../src/filter/message-text.js";
 import type { CallEvent, MessageEvent } from "../../src/model/events.js";
 import type { MessageView } from "../../src/session/message-view.js";
 import { formatWhole } from "../../src/view/call-text.js";
@@ -79,7 +80,7 @@ export class MessageSearch {
         const read = app.reader.readOnce(event);
         const view = read instanceof Promise ? await read : read;
         if (run !== this.#run) return;
-        if (textOf(view).includes(wanted)) {
+        if (isInMessage(textOf(view), wanted)) {
           app.goToMessage(id, event.seq);
           app.call.message.find(this.#text, 1);
           const around = wrapped ? `, having begun again at the ${by > 0 ? "first" : "last"} call` : "";
@@ -110,7 +111,7 @@ function messagesOf(events: Iterable<CallEvent>, by: 1 | -1, after: number | und
 
 function textOf(view: MessageView): string {
   const text = view.json ?? view.guess?.values ?? view.guess?.json;
-  if (text !== undefined) return text.slice(0, MAX_TEXT).toLowerCase();
+  if (text !== undefined) return text.slice(0, MAX_TEXT);
   const { bytes } = view;
-  return bytes === undefined ? "" : new TextDecoder().decode(bytes.subarray(0, MAX_TEXT)).toLowerCase();
+  return bytes === undefined ? "" : new TextDecoder().decode(bytes.subarray(0, MAX_TEXT));
 }

@@ -1,5 +1,6 @@
 // Searching inside the messages of all calls: the feed finds the call, and its messages are looked through here.
 import type { FeedCallEvent } from "../../../src/feed/messages.js";
+import { isInMessage } from "../../../src/filter/message-text.js";
 import { guessedValues } from "../message/guess.js";
 import { filterText, go, type MessageAddress, type Place, route } from "../state/route.js";
 import { link, store } from "../state/session.js";
@@ -87,5 +88,5 @@ function addressOf(event: FeedCallEvent): MessageAddress | undefined {
 function says(event: FeedCallEvent, text: string): boolean {
   if (event.kind !== "client-message" && event.kind !== "server-message") return false;
   const value = event.json ?? guessedValues(event.guess);
-  return value !== undefined && JSON.stringify(value).toLowerCase().includes(text.toLowerCase());
+  return value !== undefined && isInMessage(JSON.stringify(value), text.toLowerCase());
 }
