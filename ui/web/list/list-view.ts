@@ -230,9 +230,9 @@ export class ListView {
       touch();
     },
     open: () => {
-      const selected = this.#cursor.peek();
-      if (selected !== undefined) this.#open(selected);
-      return selected !== undefined;
+      const id = this.#chosen() ?? list.peek().idAt(this.#nearest());
+      if (id !== undefined) this.#open(id);
+      return id !== undefined;
     },
     go: (number) => {
       const id = Number(number);
@@ -345,15 +345,20 @@ export class ListView {
   }
 
   #step(rows: number): void {
-    const calls = list.peek();
-    const selected = this.#cursor.peek();
-    const isHere = selected !== undefined && calls.has(selected);
-    const at = isHere ? calls.indexOf(selected) : this.#lastInSight() - rows;
-    this.#moveTo(at + rows);
+    const chosen = this.#chosen();
+    this.#moveTo(chosen === undefined ? this.#nearest() : list.peek().indexOf(chosen) + rows);
   }
 
-  #lastInSight(): number {
-    return Math.min(list.peek().length - 1, this.#window.first + this.#window.page - 1);
+  /** Undefined as well when what was chosen is not in this list. */
+  #chosen(): number | undefined {
+    const selected = this.#cursor.peek();
+    return selected !== undefined && list.peek().has(selected) ? selected : undefined;
+  }
+
+  /** Where one begins who has chosen nothing: the newest call in sight, and in another order the first. */
+  #nearest(): number {
+    const { first, page } = this.#window;
+    return order.peek() === undefined ? Math.min(list.peek().length - 1, first + page - 1) : first;
   }
 
   #moveTo(index: number): void {
