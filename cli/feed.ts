@@ -81,7 +81,7 @@ function sourceOf(
   args: ProxyArguments,
   { capture, address }: RunningProxy,
   upstream: string | undefined,
-  { messages, kinds, types, addTypes, protoset }: SessionSchema,
+  { schema, messages, kinds, types, addTypes, protoset }: SessionSchema,
 ): FeedSource {
   return {
     capture,
@@ -92,6 +92,7 @@ function sourceOf(
     program: `framelens ${version()}`,
     upstream,
     listen: hostPort(address.host, address.port),
+    schema,
     addSchema: addTypes,
     types: () => ({ protoset: protoset(), corrections: types.toText() }),
     correct: (method, side, path, said) => types.set(method, side, path, said),

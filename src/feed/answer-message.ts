@@ -21,7 +21,9 @@ export async function messageAnswer(request: Get, { source }: AnswerContext): Pr
   if (side === undefined || index === undefined) {
     throw new RequestMistake("ERR_REQUEST", 'a message needs "side" and "index"', id);
   }
-  if (as === "frames") throw new RequestMistake("ERR_REQUEST", '"frames" are of a call, without "side"', id);
+  if (as === "frames" || as === "grpcurl" || as === "buf") {
+    throw new RequestMistake("ERR_REQUEST", `"${as}" is of a call, without "side"`, id);
+  }
   const { messages } = source;
   const seq = messages.seqOf(call, side, index);
   const view = seq === undefined ? undefined : await messages.read(seq);

@@ -1,12 +1,15 @@
 // Answers to requests that are one message: lists, calls, messages in ranges, statistics, new types.
 import { FramelensError } from "../model/errors.js";
 import { callAnswer } from "./answer-call.js";
+import { commandAnswer } from "./answer-command.js";
 import { framesAnswer } from "./answer-frames.js";
 import { listAnswer } from "./answer-list.js";
 import { messageAnswer } from "./answer-message.js";
+import { sourcesAnswer } from "./answer-sources.js";
+import type { Connections } from "./connections.js";
 import type { EventTexts } from "./event-texts.js";
 import { jsonLine } from "./json-line.js";
-import type { CorrectRequest, FeedRequest, SchemaRequest, TypesRequest } from "./messages.js";
+import type { CorrectRequest, FeedRequest, Get, SchemaRequest, TypesRequest } from "./messages.js";
 import { RequestMistake } from "./request.js";
 import type { FeedSource } from "./source.js";
 import type { Statistics } from "./statistics.js";
@@ -17,6 +20,7 @@ export interface AnswerContext {
   readonly texts: EventTexts;
   readonly stretches: Stretches;
   readonly statistics: Statistics;
+  readonly connections: Connections;
   /** Clears the capture and tells all clients. */
   readonly clear: () => void;
 }
@@ -29,14 +33,19 @@ export function answer(
   request: Exclude<FeedRequest, { readonly op: "subscribe" | "unsubscribe" }>,
   context: AnswerContext,
 ): Promise<string> {
+  // Somebody looks at calls: those of connections that come now can be shown frame by frame. Who only listens does not pay for it.
+  if (request.op === "list" || request.op === "get") context.source.capture.keepFrames();
   switch (request.op) {
     case "list":
       return listAnswer(request, context);
     case "get":
-      if (request.side !== undefined) return messageAnswer(request, context);
-      return request.as === "frames" ? Promise.resolve(framesAnswer(request, context)) : callAnswer(request, context);
+      return getAnswer(request, context);
     case "stats":
       return context.statistics.answer(request);
+    case "connections":
+      return context.connections.answer(request);
+    case "sources":
+      return Promise.resolve(sourcesAnswer(request, context.source));
     case "schema":
       return Promise.resolve(schemaAnswer(request, context.source));
     case "types":
@@ -48,6 +57,19 @@ export function answer(
       return Promise.resolve(jsonLine({ kind: "cleared", id: request.id, seq: context.source.capture.clearedSeq }));
     default:
       return request satisfies never;
+  }
+}
+
+function getAnswer(request: Get, context: AnswerContext): Promise<string> {
+  if (request.side !== undefined) return messageAnswer(request, context);
+  switch (request.as) {
+    case "frames":
+      return Promise.resolve(framesAnswer(request, context));
+    case "grpcurl":
+    case "buf":
+      return commandAnswer(request, request.as, context);
+    default:
+      return callAnswer(request, context);
   }
 }
 

@@ -192,7 +192,10 @@ class FeedReader {
       case "call":
       case "message":
       case "frames":
+      case "command":
       case "stats":
+      case "connections":
+      case "sources":
       case "schema":
         // Not asked for, or nothing to tell.
         return;

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Role } from "./access.js";
 import type { AnswerContext } from "./answer.js";
 import { CLOSE, Connection } from "./connection.js";
+import { Connections } from "./connections.js";
 import { EventTexts } from "./event-texts.js";
 import { jsonLine } from "./json-line.js";
 import { FEED_VERSION, SUBPROTOCOL } from "./messages.js";
@@ -44,7 +45,8 @@ export class FeedHub {
   constructor(source: FeedSource) {
     const texts = new EventTexts(source);
     const stretches = new Stretches(source, texts);
-    this.#context = { source, texts, stretches, statistics: new Statistics(source), clear: () => this.#clear() };
+    const [statistics, connections] = [new Statistics(source), new Connections(source)];
+    this.#context = { source, texts, stretches, statistics, connections, clear: () => this.#clear() };
     this.#pace = new Pace({ newestSeq: () => source.capture.newestSeq, clock: () => performance.now(), used, idle });
     this.#servers = { view: webSocketServer(MAX_VIEW_BYTES), control: webSocketServer(MAX_CONTROL_BYTES) };
     this.#ping = setInterval(() => {
@@ -94,8 +96,6 @@ export class FeedHub {
   }
 
   #begin(webSocket: WebSocket, socket: Socket, role: Role, address: string): void {
-    // Somebody looks: what comes from now on can be shown frame by frame.
-    this.#context.source.capture.keepFrames();
     const connection = new Connection({ ...this.#context, pace: this.#pace, webSocket, socket, role });
     this.#connections.set(connection, address);
     void connection.gone.then(() => this.#connections.delete(connection));

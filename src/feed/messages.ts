@@ -2,6 +2,7 @@
 import type {
   ANSWER,
   CALL_ANSWER,
+  CONNECTIONS_ANSWER,
   DECODED,
   ERROR,
   FRAMES_ANSWER,
@@ -10,6 +11,7 @@ import type {
   LIST_ANSWER,
   MESSAGE_ANSWER,
   PROGRESS,
+  SOURCES_ANSWER,
   STATS_ANSWER,
   SYNCED,
   TREE_ROW,
@@ -17,11 +19,13 @@ import type {
 } from "./schema/answers.js";
 import type { CALL_EVENT, DROPPED, EVENT, MESSAGE_EVENT } from "./schema/events.js";
 import type {
+  CONNECTIONS_OP,
   CORRECT_OP,
   GET,
   LIST,
   REQUEST,
   SCHEMA_OP,
+  SOURCES_OP,
   STATS,
   SUBSCRIBE,
   TYPES_OP,
@@ -55,6 +59,8 @@ export type ListAnswer = TypeOf<typeof LIST_ANSWER>;
 export type CallAnswer = TypeOf<typeof CALL_ANSWER>;
 export type MessageAnswer = TypeOf<typeof MESSAGE_ANSWER>;
 export type FramesAnswer = TypeOf<typeof FRAMES_ANSWER>;
+export type ConnectionsAnswer = TypeOf<typeof CONNECTIONS_ANSWER>;
+export type SourcesAnswer = TypeOf<typeof SOURCES_ANSWER>;
 export type StatsAnswer = TypeOf<typeof STATS_ANSWER>;
 export type TypesAnswer = TypeOf<typeof TYPES_ANSWER>;
 export type FeedError = TypeOf<typeof ERROR>;
@@ -76,6 +82,8 @@ export type Unsubscribe = TypeOf<typeof UNSUBSCRIBE>;
 export type List = TypeOf<typeof LIST>;
 export type Get = TypeOf<typeof GET>;
 export type Stats = TypeOf<typeof STATS>;
+export type ConnectionsRequest = TypeOf<typeof CONNECTIONS_OP>;
+export type SourcesRequest = TypeOf<typeof SOURCES_OP>;
 export type SchemaRequest = TypeOf<typeof SCHEMA_OP>;
 export type TypesRequest = TypeOf<typeof TYPES_OP>;
 export type CorrectRequest = TypeOf<typeof CORRECT_OP>;

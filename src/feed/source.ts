@@ -1,6 +1,7 @@
 // What a feed tells of: a capture, what reads its messages, and what clients are told about the program.
 import type { Capture } from "../capture/capture.js";
 import type { Side } from "../model/fields.js";
+import type { SchemaSet } from "../schema/schema-set.js";
 import type { MethodKinds } from "../session/capture-call-view.js";
 import type { MessageReader } from "../session/message-reader.js";
 
@@ -17,6 +18,8 @@ export interface FeedSource {
   readonly upstream?: string | undefined;
   /** host:port where clients of the proxy connect to. */
   readonly listen?: string | undefined;
+  /** What `messages` is read with, as far as somebody may ask where it comes from. */
+  readonly schema?: SchemaSet | undefined;
   /**
    * Adds types from a google.protobuf.FileDescriptorSet.
    * @returns how many files were new

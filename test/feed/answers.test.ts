@@ -2,12 +2,15 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   FileDescriptorProtoSchema,
+  file_google_protobuf_field_mask,
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
 import { Capture, MIN_MAX_MEMORY_BYTES } from "../../src/capture/capture.js";
 import { CLIENT, SERVER } from "../../src/http2/stream.js";
+import { MessageDecoder } from "../../src/schema/message-decoder.js";
+import { SchemaSet } from "../../src/schema/schema-set.js";
 import { FixedTypes } from "../../src/schemaless/fixed-types.js";
 import { SchemalessReader } from "../../src/schemaless/schemaless-reader.js";
 import { MessageReader } from "../../src/session/message-reader.js";
@@ -30,6 +33,29 @@ const THINGS = toBinary(
       },
     ],
     service: [{ name: "Things", method: [{ name: "Get", inputType: ".acme.v1.Thing", outputType: ".acme.v1.Thing" }] }],
+  }),
+);
+
+/** A message with a google.protobuf.FieldMask. */
+const MASKS = toBinary(
+  FileDescriptorProtoSchema,
+  create(FileDescriptorProtoSchema, {
+    ...{ name: "masks.proto", package: "acme.v1", syntax: "proto3" },
+    dependency: ["google/protobuf/field_mask.proto"],
+    messageType: [
+      {
+        name: "Masked",
+        field: [
+          {
+            ...{ name: "mask", jsonName: "mask", number: 1, type: Type.MESSAGE, label: Label.OPTIONAL },
+            typeName: ".google.protobuf.FieldMask",
+          },
+        ],
+      },
+    ],
+    service: [
+      { name: "Masks", method: [{ name: "Get", inputType: ".acme.v1.Masked", outputType: ".acme.v1.Masked" }] },
+    ],
   }),
 );
 
@@ -356,6 +382,9 @@ test("frames of a call's stream are told with runs as one, once somebody looks",
   const lab = await FeedLab.start();
   const client = await lab.client();
   const { capture } = lab.traffic;
+  expect(capture.frames).toBeUndefined();
+  client.ask({ op: "list", id: 1 });
+  await client.heard("list");
   const call = lab.traffic.unary(GET);
   const { frames } = capture;
   frames?.begin(1, 1000);
@@ -377,4 +406,80 @@ test("frames of a call's stream are told with runs as one, once somebody looks",
   ]);
   client.ask({ op: "get", id: 2, call: 99, as: "frames" });
   expect(await client.heard("error")).toMatchObject({ id: 2, code: "ERR_NO_CALL" });
+});
+
+describe("a call as a command", () => {
+  const ask = async (lab: FeedLab, as: "grpcurl" | "buf", call: number) => {
+    const client = await lab.client();
+    client.ask({ op: "get", id: 1, call, as });
+    return client;
+  };
+
+  test("has its message, its server, and masks for grpcurl as the messages they are", async () => {
+    const schema = new SchemaSet();
+    const decoder = new MessageDecoder(schema, true);
+    const capture = new Capture();
+    const lab = await FeedLab.start({ source: { capture, schema, messages: new MessageReader({ capture, decoder }) } });
+    schema.addDescriptors("late", [toBinary(FileDescriptorProtoSchema, file_google_protobuf_field_mask.proto), MASKS]);
+    const traffic = new Traffic(capture);
+    traffic.connection();
+    const call = traffic.begin("/acme.v1.Masks/Get", ["authorization", "Bearer hunter2"]);
+    // mask: paths "a_b"
+    call.says(CLIENT, [0x0a, 5, 0x0a, 3, 0x61, 0x5f, 0x62]);
+    call.ends();
+    const { text, notes } = await (await ask(lab, "grpcurl", call.id)).heard("command");
+    expect(text).toBe(
+      `grpcurl -plaintext -H 'authorization: MASKED' -d '{"mask":{"paths":["a_b"]}}' -- 127.0.0.1:6 acme.v1.Masks/Get`,
+    );
+    expect(notes).toEqual(["1 secret is MASKED"]);
+    const buf = await (await ask(lab, "buf", call.id)).heard("command");
+    expect(buf.text).toContain(`--data '{"mask":"aB"}' -- http://127.0.0.1:6/acme.v1.Masks/Get`);
+  });
+
+  test("says which messages are left out, and is refused for a call that is gone", async () => {
+    const lab = await FeedLab.start();
+    const call = lab.traffic.unary(GET);
+    const { notes } = await (await ask(lab, "grpcurl", call.id)).heard("command");
+    expect(notes).toEqual(["message 0 has no schema and is left out"]);
+    expect(await (await ask(lab, "grpcurl", 99)).heard("error")).toMatchObject({ code: "ERR_NO_CALL" });
+  });
+});
+
+test("connections are told with what each side said and did", async () => {
+  const lab = await FeedLab.start();
+  const { capture, traffic } = lab;
+  traffic.connection();
+  traffic.unary(GET);
+  traffic.unary(GET);
+  capture.connectionEvent({ kind: "settings", connection: 1, from: "server", settings: { MAX_FRAME_SIZE: 20_000 } });
+  capture.connectionEvent({ kind: "ping", connection: 1, from: "client", data: "00" });
+  capture.connectionEvent({ kind: "ping", connection: 1, from: "server", data: "00", ack: true, roundTripMs: 3 });
+  capture.connectionEvent({ kind: "window-stall", connection: 1, from: "server", stream: 0, durationMs: 40 });
+  capture.connectionEvent({
+    ...{ kind: "goaway", connection: 1, from: "server", lastStream: 3, code: 11, name: "ENHANCE_YOUR_CALM" },
+    debug: "too_many_pings",
+  });
+  const client = await lab.client();
+  client.ask({ op: "connections", id: 1 });
+  const { connections, behind } = await client.heard("connections");
+  expect(behind).toBe(false);
+  expect(connections).toHaveLength(1);
+  expect(connections[0]).toMatchObject({
+    connection: 1,
+    calls: 2,
+    opened: { client: "127.0.0.1:5", server: "127.0.0.1:6", protocol: "h2" },
+    client: { pings: 1, roundTripMs: 3, stalls: 0, settings: {} },
+    server: { settings: { MAX_FRAME_SIZE: 20_000 }, stalls: 1, stalledMs: 40, goaway: { debug: "too_many_pings" } },
+  });
+});
+
+test("sources are told with their services, their methods and what was wrong", async () => {
+  const schema = new SchemaSet();
+  const lab = await FeedLab.start({ source: { schema } });
+  schema.addDescriptors("late", [THINGS, Uint8Array.of(0xff)]);
+  const client = await lab.client();
+  client.ask({ op: "sources", id: 1 });
+  const { services, problems } = await client.heard("sources");
+  expect(services).toEqual([{ name: "acme.v1.Things", source: "late", methods: ["Get"] }]);
+  expect(problems).toHaveLength(1);
 });

@@ -291,7 +291,20 @@ export class FeedReader {
 
 const NOT_STREAMED: ReadonlySet<string> = new Set([
   ...["hello", "synced", "events", "progress", "schema-changed", "unsubscribed"],
-  ...["list", "call", "message", "stats", "schema", "types", "corrected", "cleared", "error"],
+  ...[
+    "list",
+    "call",
+    "message",
+    "command",
+    "stats",
+    "connections",
+    "sources",
+    "schema",
+    "types",
+    "corrected",
+    "cleared",
+    "error",
+  ],
 ]);
 
 function isStreamed(message: FeedMessage): message is Streamed {

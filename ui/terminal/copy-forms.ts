@@ -1,11 +1,8 @@
 // A message, a field, a piece of metadata or a whole call in the forms that other programs read.
-import { grpcurlJson } from "../../src/message/grpcurl-json.js";
-import type { MessageEvent } from "../../src/model/events.js";
-import { firstValue } from "../../src/model/fields.js";
 import { isSecretName } from "../../src/model/secrets.js";
+import { type CommandForm, callCommand } from "../../src/session/call-command.js";
 import type { MessageView } from "../../src/session/message-view.js";
 import { hexText } from "../../src/view/hex.js";
-import { bufCurlCommand, type CommandCall, grpcurlCommand } from "../../src/view/shell-command.js";
 import type { App } from "./app.js";
 import { indentJson } from "./json-lines.js";
 
@@ -29,8 +26,6 @@ const FORMS: readonly Form[] = [
   { name: "buf", key: "c", help: "the same for buf curl" },
   { name: "method", key: "m", help: "the method's path" },
 ];
-/** Messages of a stream that go into a command. */
-const MAX_MESSAGES = 100;
 
 export class CopyForms {
   readonly #app: App;
@@ -140,48 +135,12 @@ export class CopyForms {
     return first;
   }
 
-  async #command(form: "grpcurl" | "buf", id: number): Promise<Made> {
-    const { capture, connections, reader, reveal } = this.#app;
+  async #command(form: CommandForm, id: number): Promise<Made> {
+    const { capture, connections, reader, schema, reveal } = this.#app;
     const call = capture.call(id);
-    const events = [...capture.eventsOf(id)];
-    const header = events.find((event) => event.kind === "client-header");
-    if (call === undefined || header?.kind !== "client-header")
-      return { problem: "the call's headers are no longer kept" };
-    const messages: string[] = [];
-    const notes: string[] = [];
-    const type = reader.decoder?.typeOf(call.method, "client")?.type;
-    const sent = events.filter((event): event is MessageEvent => event.kind === "client-message");
-    for (const event of sent.slice(0, MAX_MESSAGES)) {
-      const json = (await reader.read(event.seq))?.json;
-      if (json === undefined) notes.push(`message ${event.index} has no schema and is left out`);
-      else messages.push(form === "grpcurl" && type !== undefined ? grpcurlJson(json, type) : json);
-    }
-    if (sent.length > MAX_MESSAGES) notes.push(`only the first ${MAX_MESSAGES} of ${sent.length} messages`);
-    const opened = connections.get(call.connection)?.opened;
-    const command: CommandCall = {
-      method: call.method,
-      server: opened?.server || firstValue(header.fields, ":authority") || "localhost",
-      authority: header.authority,
-      tls: opened?.upstreamTls !== undefined,
-      timeoutMs: call.timeoutMs,
-      fields: header.fields,
-      messages,
-      schema: this.#schemaOf(call.method),
-      showSecrets: reveal,
-    };
-    const made = form === "grpcurl" ? grpcurlCommand(command) : bufCurlCommand(command);
-    return {
-      text: made.text,
-      what: form === "buf" ? "a buf curl command" : "a grpcurl command",
-      notes: [...made.notes, ...notes].slice(0, 3),
-    };
-  }
-
-  #schemaOf(method: string): CommandCall["schema"] {
-    const { schema } = this.#app;
-    const files = schema?.filesOf(method);
-    if (files?.kind !== "proto") return files;
-    const imports = schema?.method(method)?.parent.file.dependencies ?? [];
-    return { ...files, alone: imports.every(({ name }) => name.startsWith("google/protobuf/")) };
+    const opened = call === undefined ? undefined : connections.get(call.connection)?.opened;
+    const made = await callCommand(form, id, { capture, messages: reader, schema, opened, showSecrets: reveal });
+    if (made === undefined) return { problem: "the call's headers are no longer kept" };
+    return { ...made, what: form === "buf" ? "a buf curl command" : "a grpcurl command" };
   }
 }

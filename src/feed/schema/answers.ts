@@ -1,8 +1,22 @@
 // Schemas of what the feed says besides events.
-import { CALL_EVENT, CONTENT, EVENT, MESSAGE_EVENT } from "./events.js";
+import { CALL_EVENT, CONNECTION_CLOSED, CONNECTION_OPENED, CONTENT, EVENT, GOAWAY, MESSAGE_EVENT } from "./events.js";
 import { METHOD_STATS } from "./statistics.js";
-import { anyOf, anything, flag, list, literal, number, object, oneOf, pair, text, whole, yes } from "./type.js";
-import { CALL, CALL_ROW, PROBLEM, SEQ, SIDE, TOTALS, WHEN } from "./values.js";
+import {
+  anyOf,
+  anything,
+  flag,
+  list,
+  literal,
+  number,
+  numbersByName,
+  object,
+  oneOf,
+  pair,
+  text,
+  whole,
+  yes,
+} from "./type.js";
+import { CALL, CALL_ROW, CONNECTION, PROBLEM, SEQ, SIDE, TOTALS, WHEN } from "./values.js";
 
 const ID = whole("That of the request.");
 
@@ -105,7 +119,7 @@ export const CALL_ANSWER = object(
 
 export const FRAMES_ANSWER = object(
   "frames",
-  "The HTTP/2 frames of a call's stream that are still kept, oldest first: of all streams the last 65,536 are, of connections that opened since somebody looked.",
+  "The HTTP/2 frames of a call's stream that are still kept, oldest first: of all streams the last 65,536 are, of connections that opened since a client first asked for calls, or a terminal was there.",
   {
     kind: literal("frames"),
     id: ID,
@@ -130,6 +144,63 @@ export const FRAMES_ANSWER = object(
     ),
   },
 );
+
+export const COMMAND_ANSWER = object("command", "A call as a command that makes it again.", {
+  kind: literal("command"),
+  id: ID,
+  call: CALL,
+  text: text("One line for a POSIX shell; secrets are MASKED in it unless they are shown."),
+  notes: list(text("In one line."), "What the command does not say."),
+});
+
+const CONNECTION_SIDE = object(
+  "ConnectionSide",
+  "What one side of a connection said and did.",
+  {
+    settings: numbersByName("The latest of each that it sent."),
+    pings: whole("PINGs that it sent."),
+    stalls: whole("How often it waited for flow-control window."),
+    stalledMs: number("How long in all."),
+    problems: whole("What it got wrong that concerns the whole connection."),
+  },
+  { roundTripMs: number("Of the latest of its PINGs that was answered."), goaway: GOAWAY },
+);
+
+export const CONNECTIONS_ANSWER = object("connections", "Connections by number.", {
+  kind: literal("connections"),
+  id: ID,
+  at: WHEN,
+  connections: list(
+    object(
+      "ConnectionFacts",
+      "What is known of one.",
+      { connection: CONNECTION, calls: whole("Calls on it."), client: CONNECTION_SIDE, server: CONNECTION_SIDE },
+      { opened: CONNECTION_OPENED, closed: CONNECTION_CLOSED },
+    ),
+    "At most 1,000 that are closed; where one has no opened, that is not kept any more.",
+  ),
+  behind: flag("There is traffic that is not looked through yet: ask again."),
+});
+
+export const SOURCES_ANSWER = object("sources", "What is known of types, and from where.", {
+  kind: literal("sources"),
+  id: ID,
+  services: list(
+    object("KnownService", "One service.", {
+      name: text("Full name."),
+      source: text("Where its types come from."),
+      methods: list(text("Name, as in Get."), "Those of the service."),
+    }),
+    "At most 2,000, in the order in which sources are asked.",
+  ),
+  problems: list(
+    object("SchemaProblem", "What was wrong with what was read.", {
+      severity: oneOf(["error", "note"], "A note tells what was left out without harm."),
+      text: text("file:line:column: message"),
+    }),
+    "At most 1,000.",
+  ),
+});
 
 export const TREE_ROW = object(
   "TreeRow",
@@ -251,7 +322,10 @@ export const ANSWERS = [
   CALL_ANSWER,
   MESSAGE_ANSWER,
   FRAMES_ANSWER,
+  COMMAND_ANSWER,
   STATS_ANSWER,
+  CONNECTIONS_ANSWER,
+  SOURCES_ANSWER,
   SCHEMA_ANSWER,
   TYPES_ANSWER,
   CORRECTED,

@@ -306,4 +306,4 @@ export const EVENTS = [...CALL_EVENTS, ...CONNECTION_EVENTS, DROPPED] as const;
 export const EVENT = anyOf("Event", "One event.", EVENTS);
 export const CALL_EVENT = anyOf("CallEvent", "One event of a call.", CALL_EVENTS);
 export const MESSAGE_EVENT = anyOf("MessageEvent", "One message.", [CLIENT_MESSAGE, SERVER_MESSAGE]);
-export { CONTENT, TLS };
+export { CONNECTION_CLOSED, CONNECTION_OPENED, CONTENT, GOAWAY, TLS };

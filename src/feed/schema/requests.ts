@@ -14,7 +14,7 @@ export const MAX_KNOWN_CALLS = 5000;
 export const MAX_RANGE = 1024 * 1024;
 
 export const WANTS = ["summary", "messages", "full"] as const;
-export const AS = ["json", "tree", "bytes", "hex", "frames"] as const;
+export const AS = ["json", "tree", "bytes", "hex", "frames", "grpcurl", "buf"] as const;
 /** Those of `sortKey`. */
 const SORTS = [
   ...(["start", "method", "status", "duration", "ttfb", "connection"] as const),
@@ -84,7 +84,7 @@ export const GET = object(
     index: whole("Of the message, from 0 on its side."),
     as: oneOf(
       AS,
-      "What of the message: its JSON, a row a field, its bytes in base64, or as hex digits. Default json. Without side: frames, for the HTTP/2 frames of the call's stream.",
+      "What of the message: its JSON, a row a field, its bytes in base64, or as hex digits. Default json. Without side: frames, for the HTTP/2 frames of the call's stream; grpcurl or buf, for a command of grpcurl or buf curl that makes the call again.",
     ),
     offset: whole("Where the range begins, in bytes, in characters of JSON or in rows of a tree. Default 0."),
     limit: whole("How many at most, and of a call its events. Default as many as one answer holds.", 1, MAX_RANGE),
@@ -99,6 +99,24 @@ export const STATS = object(
   "Asks for statistics by method.",
   { op: literal("stats"), id: ID },
   { history: whole("With it how calls went in each of the last so many seconds.", 1, MAX_HISTORY) },
+);
+
+export const CONNECTIONS_OP = object(
+  "connections",
+  "Asks for connections: those that are open, and those that closed lately.",
+  {
+    op: literal("connections"),
+    id: ID,
+  },
+);
+
+export const SOURCES_OP = object(
+  "sources",
+  "Asks where types come from, which services are known, and what was wrong with what was read.",
+  {
+    op: literal("sources"),
+    id: ID,
+  },
 );
 
 export const SCHEMA_OP = object("schema", "Adds types. Only with the control token.", {
@@ -146,6 +164,8 @@ export const REQUESTS = {
   list: LIST,
   get: GET,
   stats: STATS,
+  connections: CONNECTIONS_OP,
+  sources: SOURCES_OP,
   types: TYPES_OP,
   schema: SCHEMA_OP,
   correct: CORRECT_OP,
@@ -158,6 +178,8 @@ export const REQUEST = anyOf("Request", "What a client may ask.", [
   LIST,
   GET,
   STATS,
+  CONNECTIONS_OP,
+  SOURCES_OP,
   TYPES_OP,
   SCHEMA_OP,
   CORRECT_OP,

@@ -4,16 +4,11 @@ import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { FeedCallEvent } from "../../../src/feed/messages.js";
-import { firstValue } from "../../../src/model/fields.js";
-import { bufCurlCommand, type CommandCall, grpcurlCommand } from "../../../src/view/shell-command.js";
 import { Icon } from "../parts/icon.js";
 import { useLayer } from "../parts/keys.js";
 import { copy, notify } from "../parts/notice.js";
 import { link } from "../state/session.js";
 import type { CallWatch } from "./call-watch.js";
-
-/** Messages of a stream that go into a command. */
-const MAX_MESSAGES = 100;
 
 interface CopyMenuProps {
   readonly watch: CallWatch;
@@ -52,7 +47,7 @@ export function CopyMenu({ watch, isOpen }: CopyMenuProps) {
           <button type="button" role="menuitem" onClick={() => choose((one) => copyCommand(one, "grpcurl"))}>
             grpcurl <i>command</i>
           </button>
-          <button type="button" role="menuitem" onClick={() => choose((one) => copyCommand(one, "buf curl"))}>
+          <button type="button" role="menuitem" onClick={() => choose((one) => copyCommand(one, "buf"))}>
             buf curl <i>command</i>
           </button>
           <button
@@ -111,30 +106,8 @@ async function copyJson(watch: CallWatch): Promise<void> {
   await copy(JSON.stringify(messages, undefined, 2), `${messages.length} messages as JSON`);
 }
 
-async function copyCommand(watch: CallWatch, form: "grpcurl" | "buf curl"): Promise<void> {
-  const events = await eventsOf(watch);
-  const header = events.find((event) => event.kind === "client-header");
-  if (header?.kind !== "client-header") throw new Error("the call's headers are no longer kept");
-  const sent = events.filter((event) => event.kind === "client-message");
-  const messages: string[] = [];
-  const notes: string[] = [];
-  for (const event of sent.slice(0, MAX_MESSAGES)) {
-    if (event.json === undefined) notes.push(`message ${event.index} has no schema and is left out`);
-    else messages.push(JSON.stringify(event.json));
-  }
-  if (sent.length > MAX_MESSAGES) notes.push(`only the first ${MAX_MESSAGES} of ${sent.length} messages`);
-  const upstream = link.hello.value?.upstream ?? "";
-  const command: CommandCall = {
-    method: header.method,
-    server: upstream.replace(/^https?:\/\//, "") || firstValue(header.fields, ":authority") || "localhost",
-    authority: header.authority,
-    tls: firstValue(header.fields, ":scheme") === "https" || upstream.startsWith("https://"),
-    timeoutMs: header.timeoutMs,
-    fields: header.fields,
-    messages,
-    showSecrets: false,
-  };
-  const made = form === "grpcurl" ? grpcurlCommand(command) : bufCurlCommand(command);
-  const all = [...made.notes, ...notes].slice(0, 3);
-  await copy(made.text, `a ${form} command${all.length === 0 ? "" : `; ${all.join("; ")}`}`);
+async function copyCommand(watch: CallWatch, form: "grpcurl" | "buf"): Promise<void> {
+  const { text, notes } = await link.ask("command", { op: "get", call: watch.id, as: form });
+  const what = form === "buf" ? "a buf curl command" : "a grpcurl command";
+  await copy(text, [what, ...notes].join("; "));
 }

@@ -21,7 +21,9 @@ export type LinkState =
 /** What clears tells all who look, and with an id whoever asked for it. */
 type Answered = Extract<FeedMessage, { readonly id: number } | { readonly kind: "cleared" }>;
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
-type Asked = WithoutId<Extract<FeedRequest, { readonly op: "list" | "get" | "stats" | "correct" | "clear" }>>;
+type Asked = WithoutId<
+  Extract<FeedRequest, { readonly op: "list" | "get" | "stats" | "connections" | "sources" | "correct" | "clear" }>
+>;
 
 interface Waiting {
   readonly text: string;
