@@ -140,6 +140,9 @@ export class EnumPlan {
   }
 }
 
+const NO_NAMES: readonly string[] = [];
+const NO_FIELDS: readonly FieldPlan[] = [];
+
 export class MessagePlan {
   readonly typeName: string;
   /** Undefined for a map entry. */
@@ -176,8 +179,8 @@ export class MessagePlan {
     this.fields = fields;
     this.unknown = unknown;
     this.#others = others;
-    this.oneofs = type?.oneofs.map((oneof) => oneof.name) ?? [];
-    this.required = fields.filter((field) => field.required);
+    this.oneofs = type === undefined ? NO_NAMES : type.oneofs.map((oneof) => oneof.name);
+    this.required = type === undefined ? NO_FIELDS : fields.filter((field) => field.required);
     this.allMissing = this.required.length === 0 ? undefined : missing(this.required);
     this.extendable = (type?.proto.extensionRange.length ?? 0) > 0;
     this.wellKnown = wellKnownOf(typeName, fields);

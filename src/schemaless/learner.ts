@@ -1,10 +1,12 @@
 // What is learned from the messages of one method and side, in any order: a tree of paths, each with what its octets cost.
 import { MAX_DEPTH } from "../message/walk.js";
 import { WIRE } from "../message/wire.js";
+import { bitLength, integerBits } from "./code-length.js";
 import { hashOctets } from "./hash.js";
 import { KeptMessages } from "./kept-messages.js";
+import { PathChildren } from "./path-children.js";
 import { MEASURED, PathNode } from "./path-node.js";
-import { READING } from "./payload-stats.js";
+import { type Measured, READING } from "./payload-stats.js";
 import { FieldStack, scan, scanFields } from "./scan.js";
 import { layoutHash, tagBits } from "./tag-model.js";
 
@@ -27,22 +29,39 @@ const PATH_STEPS = 2000;
 const SETTLE_EACH = 2;
 
 /** A message that is open while another one in it is read. */
-interface Frame {
+class Frame {
   node: PathNode;
   /** Its fields on the stack. */
-  from: number;
-  to: number;
+  from = 0;
+  to = 0;
   /** The field to come. */
-  at: number;
+  at = 0;
   /** Tells it from every other message that was read. */
-  serial: number;
+  serial = 0;
   /** What of its fields is measured, and not only checked; see {@link MEASURED}: all, or what nothing that counts has. */
-  measures: number;
+  measures: number = MEASURED.nowhere;
+  /** The octets that it is, and their hash. */
+  start = 0;
+  end = 0;
+  hash = 0;
+  /** It counts: what it costs is known when all in it is read. */
+  counts = false;
+  /** Bits as a message, each field in it at its best; Infinity when some of it was not measured. */
+  bits = 0;
+  readonly measured: Measured = { plain: 0, least: 0, bytes: 0, isOpen: false };
+
+  constructor(node: PathNode) {
+    this.node = node;
+  }
 }
 
 /** Shared by all learners: nothing is kept between messages. */
 const stack = new FieldStack();
 const frames: Frame[] = [];
+const measured: Measured = { plain: 0, least: 0, bytes: 0, isOpen: false };
+
+/** Not less than any number costs alone. */
+const WIDEST_BITS = 72;
 
 /**
  * What its messages cannot be is known from all of them; what they are likely to be, from some that are kept (see
@@ -132,19 +151,50 @@ export class Learner {
         if (this.#field(frame, frame.at++, bytes, depth)) depth++;
         continue;
       }
-      if (frame.at < frame.to && !frame.node.isCut) {
-        frame.node.isCut = true;
-        frame.node.changed();
+      if (frame.at < frame.to) {
+        frame.bits = Number.POSITIVE_INFINITY;
+        if (!frame.node.isCut) {
+          frame.node.isCut = true;
+          frame.node.changed();
+        }
       }
       stack.length = frame.from;
       depth--;
+      if (frame.counts) frames[depth]!.bits += this.#closed(frame, bytes);
     }
+  }
+
+  /** @returns bits of the message that was read, in its best reading */
+  #closed({ node, start, end, hash, bits, measured }: Frame, bytes: Uint8Array): number {
+    const payloads = node.payloads!;
+    if (measured.isOpen) this.#measureNumbers(node, bytes, start, end, bits, false, measured);
+    const least = Math.min(measured.least, bits);
+    payloads.measured.add(hash, least);
+    return least;
+  }
+
+  #measureNumbers(
+    node: PathNode,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    message: number,
+    counted: boolean,
+    measured: Measured,
+  ): void {
+    const payloads = node.payloads!;
+    const { hasWide } = payloads;
+    this.steps += payloads.measureNumbers(bytes, start, end, message, counted, measured);
+    if (hasWide !== payloads.hasWide) node.changed();
   }
 
   /** @returns whether it was opened as a message */
   #field(frame: Frame, at: number, bytes: Uint8Array, depth: number): boolean {
     const child = this.#child(frame, stack.tag(at));
-    if (child === undefined) return false;
+    if (child === undefined) {
+      frame.bits = Number.POSITIVE_INFINITY;
+      return false;
+    }
     const low = stack.low(at);
     const high = stack.high(at);
     const { varints, fixed } = child;
@@ -153,27 +203,37 @@ export class Learner {
     if (varints !== undefined) {
       const needs = varints.check(low, high);
       if (counts) varints.measure(low, high);
+      frame.bits += high === 0 ? integerBits(bitLength(low), false) : WIDEST_BITS;
       if (needs) child.changed();
       if (counts) child.touch();
       return false;
     }
     if (fixed !== undefined) {
       if (fixed.check(low, high)) child.changed();
+      frame.bits += WIDEST_BITS;
       if (counts && fixed.measure(low, high)) child.touch();
       return false;
     }
-    return this.#payload(child, bytes, low, high, depth + 1, counts);
+    return this.#payload(frame, child, bytes, low, high, depth + 1, counts);
   }
 
-  #payload(node: PathNode, bytes: Uint8Array, start: number, end: number, depth: number, wanted: boolean): boolean {
+  #payload(
+    frame: Frame,
+    node: PathNode,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    depth: number,
+    wanted: boolean,
+  ): boolean {
     const payloads = node.payloads!;
-    if (start === end) {
-      return false;
-    }
+    if (start === end) return false;
     const hash = hashOctets(bytes, start, end);
     this.steps += PAYLOAD_STEPS + (end - start) / 4;
     const from = stack.length;
-    if (payloads.measured.has(hash)) {
+    const known = payloads.measured.get(hash);
+    if (known !== undefined) {
+      frame.bits += known;
       // Nothing new, but the message may be the one that stands for a path in it.
       if (node.children === undefined || !scanFields(bytes, start, end, stack)) {
         stack.length = from;
@@ -194,20 +254,39 @@ export class Learner {
     const { possible, hasWide } = payloads;
     if (counts) {
       const layout = tags === Number.POSITIVE_INFINITY ? 0 : layoutHash(stack, from, stack.length);
-      this.steps += payloads.measure(hash, bytes, start, end, tags, layout);
+      this.steps += payloads.measure(bytes, start, end, tags, layout, measured);
     } else {
       if (tags === Number.POSITIVE_INFINITY) payloads.ruleOut(READING.message);
       if (!payloads.isGroup) this.steps += payloads.check(bytes, start, end);
+      frame.bits = Number.POSITIVE_INFINITY;
     }
     if (counts || possible !== payloads.possible) node.touch();
     if (hasWide !== payloads.hasWide) node.changed();
     if (!payloads.can(READING.message)) {
       stack.length = from;
       if (node.children !== undefined) this.#drop(node);
+      if (!counts) return false;
+      if (measured.isOpen) this.#measureNumbers(node, bytes, start, end, Number.POSITIVE_INFINITY, true, measured);
+      payloads.measured.add(hash, measured.least);
+      frame.bits += measured.least;
       return false;
     }
     this.#open(node, from, depth, counts ? MEASURED.inside : wanted ? MEASURED.beyond : MEASURED.nowhere);
+    if (counts) this.#keepOpen(frames[depth]!, start, end, hash, tags);
     return true;
+  }
+
+  /** Leaves what is still to be measured of a message until all in it is read. */
+  #keepOpen(frame: Frame, start: number, end: number, hash: number, tags: number): void {
+    frame.counts = true;
+    frame.start = start;
+    frame.end = end;
+    frame.hash = hash;
+    frame.bits = tags;
+    frame.measured.plain = measured.plain;
+    frame.measured.least = measured.least;
+    frame.measured.bytes = measured.bytes;
+    frame.measured.isOpen = measured.isOpen;
   }
 
   /** Of the message that was scanned last. */
@@ -231,12 +310,13 @@ export class Learner {
 
   #open(node: PathNode, from: number, depth: number, measures: number): void {
     const serial = ++this.#serial;
-    const frame = frames[depth];
+    let frame = frames[depth];
     if (frame === undefined) {
-      frames.push({ node, from, to: stack.length, at: from, serial, measures });
-      return;
+      frame = new Frame(node);
+      frames.push(frame);
     }
     frame.node = node;
+    frame.counts = false;
     frame.from = from;
     frame.to = stack.length;
     frame.at = from;
@@ -245,7 +325,7 @@ export class Learner {
   }
 
   #child({ node, serial }: Frame, tag: number): PathNode | undefined {
-    node.children ??= new Map();
+    node.children ??= new PathChildren();
     let child = node.children.get(tag);
     if (child === undefined) {
       if (this.paths >= MAX_PATHS) {
@@ -256,7 +336,7 @@ export class Learner {
       this.paths++;
       this.steps += PATH_STEPS;
       child = new PathNode(node, tag);
-      node.children.set(tag, child);
+      node.children.add(child);
       node.touch();
       node.changed();
     }
@@ -274,8 +354,8 @@ export class Learner {
     const open = [node];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (next.children === undefined) continue;
-      this.paths -= next.children.size;
-      open.push(...next.children.values());
+      this.paths -= next.children.list.length;
+      open.push(...next.children.list);
       next.children = undefined;
     }
     // Messages may have been kept for what is forgotten.
@@ -286,7 +366,7 @@ export class Learner {
     const open = [this.root];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       visit(node);
-      if (node.children !== undefined) open.push(...node.children.values());
+      if (node.children !== undefined) open.push(...node.children.list);
     }
   }
 }

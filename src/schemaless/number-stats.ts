@@ -23,7 +23,7 @@ const MAX_FIXED = 256;
 /** Varints of one path that are kept as they are; of more, only how often each length and value comes. */
 const FEW = 32;
 const lengths = new Int32Array(2 * LENGTHS);
-const choices = new Tally(128);
+const choices = new Tally(FEW + 1);
 
 /** The varints of one path. */
 export class VarintStats {
@@ -68,7 +68,7 @@ export class VarintStats {
     let payload = 0;
     let top = 0;
     lengths.fill(0);
-    choices.clear();
+    choices.clear(count);
     for (let at = 0; at < few.length; at += 2) {
       const low = few[at]!;
       const high = few[at + 1]!;
@@ -190,7 +190,7 @@ const exponentCoder = { 4: new Coder(0.3, 24), 8: new Coder(0.3, 32) } as const;
 /** Bits by which integers must win: most fixed numbers that services send are floats or doubles. */
 const INTEGER_BITS = { 4: 2.5, 8: 0.5 } as const;
 
-const exponents = new Tally(4 * MAX_FIXED);
+const exponents = new Tally(MAX_FIXED);
 
 /** @param values pairs of low and high half, in any order */
 function fixedCosts(form: FloatForm, values: readonly number[]): FixedCosts {
@@ -202,6 +202,7 @@ function fixedCosts(form: FloatForm, values: readonly number[]): FixedCosts {
   let payload = 6;
   let others = 0;
   let zeros = form.mantissaBits;
+  exponents.clear(count);
   for (let at = 0; at < values.length; at += 2) {
     const low = values[at]!;
     const high = values[at + 1]!;
@@ -223,7 +224,6 @@ function fixedCosts(form: FloatForm, values: readonly number[]): FixedCosts {
     alike -= grains(coder.saved(times));
     if (signed !== 0) alike += grains(times * rareExponentBits(form, signed & form.infinite));
   }
-  exponents.clear();
   const alone = grains(lengthCoder.bits(lengths, 2 * LENGTHS) + payload);
   return { floats: Math.min(floats, alike), integers: Math.min(integers, alone) + grains(INTEGER_BITS[width]) };
 }

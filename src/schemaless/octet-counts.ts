@@ -10,6 +10,8 @@ export class OctetCounts {
   size = 0;
   /** Octets that were counted. */
   total = 0;
+  /** Different octets below 128: each ends a varint, so there are at least as many different ones of those. */
+  ends = 0;
   /** None is 128 or more. */
   isNarrow = true;
 
@@ -17,15 +19,17 @@ export class OctetCounts {
     const { of, distinct } = this;
     for (let at = 0; at < this.size; at++) of[distinct[at]!] = 0;
     let size = 0;
-    let all = 0;
+    let ends = 0;
     for (let at = start; at < end; at++) {
       const octet = bytes[at]!;
-      all |= octet;
-      if (of[octet]!++ === 0) distinct[size++] = octet;
+      if (of[octet]!++ !== 0) continue;
+      distinct[size++] = octet;
+      if (octet < 0x80) ends++;
     }
     this.size = size;
+    this.ends = ends;
     this.total = end - start;
-    this.isNarrow = all < 0x80;
+    this.isNarrow = ends === size;
   }
 }
 

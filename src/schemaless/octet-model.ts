@@ -1,7 +1,7 @@
 // How many bits plain octets cost: an adaptive coder, first octets that say what is inside, lengths that keys and hashes have.
 import { Coder } from "./code-length.js";
 import { grains } from "./grains.js";
-import type { OctetCounts } from "./octet-counts.js";
+import { OctetCounts } from "./octet-counts.js";
 
 /** Few octets are too few to learn from. */
 export const FEW_OCTETS = 12;
@@ -41,25 +41,45 @@ export function zeroRichBits({ of, total }: OctetCounts): number {
 
 /** The octets of all payloads of a path together: what is learned of one helps to tell the next. */
 export class PooledOctets {
-  readonly #counts = new Uint32Array(256);
+  /** The octets themselves, while they are few: to count them when somebody asks is cheaper than a table of their own. */
+  #few: Uint8Array | undefined = new Uint8Array(FEW_POOLED);
+  #counts: Uint32Array | undefined;
   #octets = 0;
   /** Bits for where each ends. */
   #ends = 0;
 
   add(bytes: Uint8Array, start: number, end: number): void {
-    const counts = this.#counts;
-    for (let at = start; at < end; at++) counts[bytes[at]!]!++;
+    const from = this.#octets;
     this.#octets += end - start;
     this.#ends += LENGTH_BITS;
+    if (this.#few !== undefined) {
+      if (this.#octets <= FEW_POOLED) {
+        const few = this.#few;
+        for (let at = start, to = from; at < end; at++, to++) few[to] = bytes[at]!;
+        return;
+      }
+      this.#counts = new Uint32Array(256);
+      for (let at = 0; at < from; at++) this.#counts[this.#few[at]!]!++;
+      this.#few = undefined;
+    }
+    const counts = this.#counts!;
+    for (let at = start; at < end; at++) counts[bytes[at]!]!++;
   }
 
   /** Grains. */
   cost(): number {
-    let bits = coder.total(this.#octets) + this.#ends;
-    for (const count of this.#counts) if (count > 0) bits -= coder.saved(count);
-    return grains(bits);
+    let cost = grains(coder.total(this.#octets) + this.#ends);
+    if (this.#few !== undefined) {
+      pooled.count(this.#few, 0, this.#octets);
+      for (let at = 0; at < pooled.size; at++) cost -= grains(coder.saved(pooled.of[pooled.distinct[at]!]!));
+    } else for (let octet = 0; octet < 256; octet++) cost -= grains(coder.saved(this.#counts![octet]!));
+    return cost;
   }
 }
+
+const FEW_POOLED = 64;
+/** Not the counts that other models share: this is asked while those are in use. */
+const pooled = new OctetCounts();
 
 const LENGTH_BITS = 1;
 
@@ -76,6 +96,7 @@ const USUAL_LENGTHS: ReadonlyMap<number, number> = new Map([
   [48, 2],
   [64, 4],
 ]);
+const USUAL_BITS = Float64Array.from({ length: 65 }, (_, length) => USUAL_LENGTHS.get(length) ?? 0);
 
 /** First octets of gzip, zlib, PNG, JPEG, zip, DER, zstd, PDF, ELF, GIF and RIFF. */
 const MAGIC = [
@@ -96,9 +117,14 @@ const MAGIC = [
 ];
 const MAGIC_BITS = 14;
 
+/** By first octet. */
+const MAGIC_OF = Array.from({ length: 256 }, (_, first) => MAGIC.filter((magic) => magic[0] === first));
+
 /** Bits that the length and the first octets speak for bytes. */
 export function octetBonus(bytes: Uint8Array, start: number, length: number): number {
-  const usual = USUAL_LENGTHS.get(length) ?? 0;
+  const usual = length < USUAL_BITS.length ? USUAL_BITS[length]! : 0;
   if (length < FEW_OCTETS) return usual / 2;
-  return MAGIC.some((magic) => magic.every((octet, at) => bytes[start + at] === octet)) ? usual + MAGIC_BITS : usual;
+  for (const magic of MAGIC_OF[bytes[start]!]!)
+    if (magic.every((octet, at) => bytes[start + at] === octet)) return usual + MAGIC_BITS;
+  return usual;
 }

@@ -34,7 +34,6 @@ export function packedFixedBits(
   const { width, mantissaBits } = form;
   const numbers = (end - start) / width;
   if (numbers === 0 || !Number.isInteger(numbers)) return false;
-  let floats = 0;
   let integers = 0;
   let zeros = mantissaBits;
   let others = 0;
@@ -48,7 +47,6 @@ export function packedFixedBits(
     if (times[signed]!++ === 0) exponents[distinct++] = signed;
     if (low === 0 && high === 0) continue;
     others++;
-    floats += floatBits(form, low, high);
     integers += fixedBits(form, low, high);
     const value = high * 2 ** 32 + low;
     if (value < least) least = value;
@@ -69,9 +67,20 @@ export function packedFixedBits(
   }
   alike += odd;
   pool?.addRest(others, zeros, odd);
-  fixedResult.floats = Math.min(alike, floats + numbers) + 1;
+  fixedResult.floats = Math.min(alike, numbers + eachFloatBits(form, bytes, start, end, alike - numbers)) + 1;
   fixedResult.integers = Math.min(integers + numbers, rangeBits(numbers, others, least, most, integers / others)) + 2;
   return true;
+}
+
+/** Bits of each alone; those of some of them where they are more than `most`. */
+function eachFloatBits(form: FloatForm, bytes: Uint8Array, start: number, end: number, most: number): number {
+  let bits = 0;
+  for (let at = start; at < end && bits <= most; at += form.width) {
+    const low = word(bytes, at) >>> 0;
+    const high = form.width === 8 ? word(bytes, at + 4) >>> 0 : 0;
+    if (low !== 0 || high !== 0) bits += floatBits(form, low, high);
+  }
+  return bits;
 }
 
 /** Points in time and identifiers lie near one another: where they begin, how far they reach, and each one's place in between. */

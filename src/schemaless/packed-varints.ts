@@ -12,7 +12,7 @@ export const MODEL_OCTETS = 4096;
 const LENGTHS = 65;
 const lengths = new Int32Array(2 * LENGTHS);
 const steps = new Int32Array(LENGTHS);
-const values = new Tally(4 * MODEL_OCTETS);
+const values = new Tally(MODEL_OCTETS);
 const lengthCoder = new Coder(0.35, 18);
 const stepCoder = new Coder(0.35, 14);
 const zeroCoder = new Coder(0.5, 2);
@@ -49,7 +49,7 @@ export function packedVarintBits(
 ): number {
   if (counted.isNarrow) return narrowBits(bytes, start, end, counted, pool);
   if (last && bytes[end - 1]! >= 0x80) return Number.POSITIVE_INFINITY;
-  return wideBits(bytes, start, end, last, pool);
+  return wideBits(bytes, start, end, counted.ends, last, pool);
 }
 
 /** Where each octet is a number, how often each comes says all but their order. */
@@ -97,7 +97,15 @@ function isSorted(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function wideBits(bytes: Uint8Array, start: number, end: number, last: boolean, pool: PooledVarints): number {
+/** @param ends of how many different octets varints end */
+function wideBits(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  ends: number,
+  last: boolean,
+  pool: PooledVarints,
+): number {
   let count = 0;
   let payload = 0;
   let single = 0;
@@ -105,7 +113,7 @@ function wideBits(bytes: Uint8Array, start: number, end: number, last: boolean, 
   let previous = 0;
   let top = 0;
   let widest = 1;
-  lengths.fill(0, 0, LENGTHS);
+  lengths.fill(0);
   for (let at = start; at < end; ) {
     let low = bytes[at]!;
     let high = 0;
@@ -114,6 +122,14 @@ function wideBits(bytes: Uint8Array, start: number, end: number, last: boolean, 
     let length: number;
     if (low < 0x80) {
       at++;
+      length = bitLength(low);
+    } else if (at + 1 < end && bytes[at + 1]! < 0x80) {
+      const second = bytes[at + 1]!;
+      if (second === 0) return Number.POSITIVE_INFINITY;
+      if (widest < 2) widest = 2;
+      at += 2;
+      low = (low & 0x7f) | (second << 7);
+      value = low;
       length = bitLength(low);
     } else {
       const next = varint.read(bytes, at, end);
@@ -131,7 +147,6 @@ function wideBits(bytes: Uint8Array, start: number, end: number, last: boolean, 
     previous = value;
     inOrder[count++] = value;
     if (isNegative) {
-      if (top < LENGTHS) lengths.fill(0, LENGTHS);
       top = 2 * LENGTHS;
       lengths[LENGTHS + length]!++;
     } else {
@@ -146,7 +161,7 @@ function wideBits(bytes: Uint8Array, start: number, end: number, last: boolean, 
   let bits = payload + lengthCoder.bits(lengths, top);
   if (count < FEW) bits = Math.min(bits, single);
   else {
-    bits = Math.min(bits, choiceBits(count));
+    if (ends < count * MAX_CHOICES) bits = Math.min(bits, choiceBits(count));
     if (isSorted) bits = Math.min(bits, sortedBits(count));
   }
   return Math.min(bits + PER_VALUE * count, zeroRichBits(count, payload, top));
@@ -162,13 +177,12 @@ function zeroRichBits(count: number, payload: number, top: number): number {
 
 /** The different values first, then which of them each time; Infinity where that saves nothing. */
 function choiceBits(count: number): number {
-  values.clear();
+  values.clear(count);
   const most = count * MAX_CHOICES;
   for (let at = 0; at < count; at++) {
     const value = inOrder[at]!;
-    const high = Math.floor(value / 2 ** 32);
-    values.add(value - high * 2 ** 32, high);
-    if (values.size >= most) return Number.POSITIVE_INFINITY;
+    const high = value < 2 ** 32 ? 0 : Math.floor(value / 2 ** 32);
+    if (!values.add(value - high * 2 ** 32, high) || values.size >= most) return Number.POSITIVE_INFINITY;
   }
   const coder = choiceCoder(values.size);
   let bits = coder.total(count);
@@ -177,17 +191,14 @@ function choiceBits(count: number): number {
   return bits;
 }
 
-const choiceCoders = new Map<number, Coder>();
+/** For twice as many symbols, rounded up to a power of two: at least 8, at most twice as many as there are octets. */
+const CHOICE_CODERS = Array.from(
+  { length: bitLength(MODEL_OCTETS) + 2 },
+  (_, bits) => new Coder(0.5, Math.max(8, 2 ** bits)),
+);
 
-/** A coder for so many symbols, rounded up to a power of two: there are few of them. */
 function choiceCoder(symbols: number): Coder {
-  const size = Math.max(8, 2 ** Math.ceil(Math.log2(symbols * 2)));
-  let coder = choiceCoders.get(size);
-  if (coder === undefined) {
-    coder = new Coder(0.5, size);
-    choiceCoders.set(size, coder);
-  }
-  return coder;
+  return CHOICE_CODERS[bitLength(2 * symbols - 1)]!;
 }
 
 /** The first value, then by how much each is larger. */

@@ -4,6 +4,7 @@ import { GRAINS, grains } from "./grains.js";
 import { type GuessKind, type Runner, SURE_BITS } from "./guess.js";
 import { DOUBLE, FLOAT } from "./number-model.js";
 import { FixedStats, VarintStats } from "./number-stats.js";
+import type { PathChildren } from "./path-children.js";
 import { PayloadStats, READING, READINGS } from "./payload-stats.js";
 
 /** What the user says of a path. */
@@ -43,8 +44,8 @@ export class PathNode {
   /** Field number and wire type, as on the wire; of the root that of a message. */
   readonly tag: number;
   readonly depth: number;
-  /** By tag. Undefined when it is no message. */
-  children: Map<number, PathNode> | undefined;
+  /** Undefined when it is no message. */
+  children: PathChildren | undefined;
   readonly payloads: PayloadStats | undefined;
   readonly varints: VarintStats | undefined;
   readonly fixed: FixedStats | undefined;
@@ -98,15 +99,13 @@ export class PathNode {
   }
 
   /** By number, and of one number by wire type. */
-  childrenInOrder(): Iterable<PathNode> {
+  childrenInOrder(): readonly PathNode[] {
     if (this.children === undefined) return NO_NODES;
-    let before = 0;
-    for (const tag of this.children.keys()) {
-      // Mostly they came in order.
-      if (tag < before) return [...this.children.values()].sort((a, b) => a.tag - b.tag);
-      before = tag;
-    }
-    return this.children.values();
+    const { list } = this.children;
+    // Mostly they came in order.
+    for (let at = 1; at < list.length; at++)
+      if (list[at]!.tag < list[at - 1]!.tag) return [...list].sort((a, b) => a.tag - b.tag);
+    return list;
   }
 
   /** @returns whether a message of that hash is one of the two that stand for the path */
@@ -225,18 +224,19 @@ export class PathNode {
     let cost = this.payloads!.cost(READING.message);
     const { children } = this;
     if (children === undefined) return cost;
-    let numbers: Set<number> | undefined;
-    for (const child of children.values()) {
-      const inside = child.cost();
-      if (child.measured === MEASURED.beyond) continue;
-      cost += inside;
-      if (children.size === 1) break;
-      numbers ??= new Set();
-      if (numbers.has(child.number)) cost += TWO_WIRE_TYPES;
-      numbers.add(child.number);
+    const { list } = children;
+    for (let at = 0; at < list.length; at++) {
+      const inside = list[at]!.cost();
+      if (list[at]!.measured !== MEASURED.beyond) cost += inside;
     }
-    return cost;
+    return children.hasTwins ? cost + TWO_WIRE_TYPES * twinsIn(list) : cost;
   }
+}
+
+/** How many wire types there are more than field numbers, of what was measured. */
+function twinsIn(list: readonly PathNode[]): number {
+  const measured = list.filter((node) => node.measured !== MEASURED.beyond);
+  return measured.length - new Set(measured.map(({ number }) => number)).size;
 }
 
 /** To a tenth of a bit. */

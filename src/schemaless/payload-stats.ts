@@ -2,7 +2,7 @@
 import { isText } from "../message/wire.js";
 import { grains } from "./grains.js";
 import type { GuessKind } from "./guess.js";
-import { HashSet } from "./hash-set.js";
+import { HashCosts } from "./hash-costs.js";
 import { Layouts } from "./layouts.js";
 import { DOUBLE, FLOAT, type FloatForm } from "./number-model.js";
 import { octets } from "./octet-counts.js";
@@ -40,13 +40,29 @@ export const MAX_PAYLOADS = 256;
 const NARROW = 4;
 /** Lists of numbers that are told no shorter by their lengths or their order than as plain octets are rare. */
 const UNSHAPED_BITS = 4;
-const row = new Float64Array(COLUMNS);
+/** A message that is told in fewer bits than its plain octets by so many, and so many for each octet, is no list of numbers. */
+const SURELY_MESSAGE_BITS = 24;
+const SURELY_MESSAGE_SHARE = 0.25;
+/** A shorter one may be both. */
+const SURELY_MESSAGE_OCTETS = 24;
+
+/** What a payload was found to cost, between {@link PayloadStats.measure} and {@link PayloadStats.measureNumbers}. */
+export interface Measured {
+  /** Bits of the octets as they are, which any reading of more than few octets may fall back on. */
+  plain: number;
+  /** Bits of the best reading so far. */
+  least: number;
+  /** Bits as bytes. */
+  bytes: number;
+  /** Numbers are still to be measured. */
+  isOpen: boolean;
+}
 
 export class PayloadStats {
   /** Some number does not fit into 32 bits, or may not, if they are packed varints. */
   hasWide = false;
-  /** Payloads that were measured. */
-  readonly measured = new HashSet();
+  /** Payloads that were measured, with the bits of each in its best reading. */
+  readonly measured = new HashCosts();
   /** Readings that no payload has ruled out: a bit each. */
   possible = ALL;
   readonly #totals = [0, 0, 0, 0, 0, 0, 0, 0];
@@ -92,23 +108,28 @@ export class PayloadStats {
   }
 
   /**
-   * Measures a payload that is neither empty nor {@link measured} already.
+   * Measures a payload that is neither empty nor {@link measured} already as everything but numbers.
    * @param tagBits what it costs as a message without what is inside its fields; Infinity when it is none
    * @param layout see `layoutHash`
+   * @param result what {@link measureNumbers} needs, where it is open
    * @returns octets looked at
    */
-  measure(hash: number, bytes: Uint8Array, start: number, end: number, tagBits: number, layout: number): number {
-    this.measured.add(hash);
+  measure(bytes: Uint8Array, start: number, end: number, tagBits: number, layout: number, result: Measured): number {
     if (tagBits === Number.POSITIVE_INFINITY) this.ruleOut(READING.message);
-    const steps = this.isGroup ? 0 : this.#measure(bytes, start, end);
-    row[READING.message] = grains(tagBits);
+    result.least = Number.POSITIVE_INFINITY;
+    result.isOpen = false;
+    const steps = this.isGroup ? 0 : this.#measureOctets(bytes, start, end, result);
     if (this.can(READING.message)) {
+      const cost = grains(tagBits);
       this.#layouts ??= new Layouts();
-      this.#layouts.add(layout, row[READING.message]!);
+      this.#layouts.add(layout, cost);
+      this.#add(READING.message, cost);
     }
-    for (let column = 0; column < COLUMNS; column++)
-      if ((this.possible & (1 << column)) !== 0) this.#totals[column]! += row[column]!;
     return steps;
+  }
+
+  #add(reading: number, cost: number): void {
+    if (this.can(reading)) this.#totals[reading]! += cost;
   }
 
   /** Forgets what was measured, not what was ruled out. */
@@ -123,20 +144,19 @@ export class PayloadStats {
 
   /** Rules out what the octets cannot be, but for a message. @returns octets looked at */
   check(bytes: Uint8Array, start: number, end: number): number {
-    const length = end - start;
-    this.#checkWidth(length);
-    let steps = 0;
-    if (this.can(READING.string)) {
-      if (!isText(bytes, start, end)) this.ruleOut(READING.string);
-      steps += length / 8;
-    }
-    if (this.can(READING.varints)) {
-      const widest = widestVarint(bytes, start, end);
-      if (widest === 0) this.ruleOut(READING.varints);
-      else if (widest > NARROW) this.hasWide = true;
-      steps += length;
-    }
-    return steps;
+    const steps = this.#checkNumbers(bytes, start, end);
+    if (!this.can(READING.string)) return steps;
+    if (!isText(bytes, start, end)) this.ruleOut(READING.string);
+    return steps + (end - start) / 8;
+  }
+
+  #checkNumbers(bytes: Uint8Array, start: number, end: number): number {
+    this.#checkWidth(end - start);
+    if (!this.can(READING.varints)) return 0;
+    const widest = widestVarint(bytes, start, end);
+    if (widest === 0) this.ruleOut(READING.varints);
+    else if (widest > NARROW) this.hasWide = true;
+    return end - start;
   }
 
   #checkWidth(length: number): void {
@@ -144,8 +164,7 @@ export class PayloadStats {
     if (length % 8 !== 0) this.possible &= ~((1 << READING.doubles) | (1 << READING.fixed64s));
   }
 
-  /** Rules out what the octets cannot be, and puts what the rest costs into {@link row}. */
-  #measure(bytes: Uint8Array, start: number, end: number): number {
+  #measureOctets(bytes: Uint8Array, start: number, end: number, result: Measured): number {
     const length = end - start;
     const isWhole = length <= MODEL_OCTETS;
     const near = isWhole ? end : start + MODEL_OCTETS;
@@ -155,7 +174,6 @@ export class PayloadStats {
 
     octets.count(bytes, start, near);
     steps += measured;
-    // What any reading of more than few octets may fall back on.
     const plain = measured < FEW_OCTETS ? 8 * measured : Math.min(8 * measured, octetBits(octets));
     let asText = this.can(READING.string) ? textBits(bytes, start, near, isWhole) : Number.POSITIVE_INFINITY;
     const isReadable = asText !== Number.POSITIVE_INFINITY && !text.hasControls;
@@ -165,7 +183,7 @@ export class PayloadStats {
     if (asText === Number.POSITIVE_INFINITY) this.ruleOut(READING.string);
     else {
       if (measured >= FEW_OCTETS && asText > 4.2 * measured && isReadable) asText = Math.min(asText, plain);
-      row[READING.string] = grains(asText * scale);
+      this.#add(READING.string, grains(asText * scale));
     }
     steps += 2 * measured;
 
@@ -173,14 +191,53 @@ export class PayloadStats {
       Math.min(plain, zeroRichBits(octets)) + (measured < FEW_OCTETS ? 0 : 1) - octetBonus(bytes, start, length);
     // Whatever reads as text would be called a string by most who write a schema.
     if (isReadable && length > 3) asBytes = Math.max(asBytes, asText);
-    row[READING.bytes] = grains(asBytes * scale);
-
+    this.#add(READING.bytes, grains(asBytes * scale));
+    result.plain = plain;
+    result.bytes = asBytes;
+    result.least = Math.min(asText, asBytes) * scale;
+    result.isOpen = !looksLikeText;
     if (looksLikeText) {
-      for (let reading = READING.varints; reading < READING.message; reading++) row[reading] = grains(7.5 * length);
       this.#checkWidth(length);
+      this.#addNumbers(grains(7.5 * length));
+    }
+    return steps;
+  }
+
+  /** What the octets cost as any numbers. */
+  #addNumbers(cost: number): void {
+    for (let reading = READING.varints; reading < READING.message; reading++) this.#add(reading, cost);
+  }
+
+  /**
+   * Measures as numbers what {@link measure} left open.
+   * @param message bits as a message, with what is inside; Infinity when it is none, or that is not known
+   * @param counted whether its octets are those that were counted last
+   * @returns octets looked at
+   */
+  measureNumbers(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    message: number,
+    counted: boolean,
+    result: Measured,
+  ): number {
+    const length = end - start;
+    const isWhole = length <= MODEL_OCTETS;
+    const near = isWhole ? end : start + MODEL_OCTETS;
+    const scale = isWhole ? 1 : length / MODEL_OCTETS;
+    const measured = near - start;
+    const { plain } = result;
+    let steps = 0;
+    const sure = SURELY_MESSAGE_BITS + SURELY_MESSAGE_SHARE * length;
+    if (length >= SURELY_MESSAGE_OCTETS && message + sure < plain * scale) {
+      steps += this.#checkNumbers(bytes, start, end);
+      this.#addNumbers(grains((result.bytes + UNSHAPED_BITS) * scale));
       return steps;
     }
+    if (!counted) octets.count(bytes, start, near);
     if (isWhole) this.#pooled++;
+    let least = result.least / scale;
     if (this.can(READING.varints)) {
       this.#pools[0] ??= new PooledVarints();
       let asVarints = packedVarintBits(bytes, start, near, octets, isWhole, this.#pools[0]);
@@ -189,17 +246,21 @@ export class PayloadStats {
       else {
         if (varintsSeen.widest > NARROW) this.hasWide = true;
         if (length >= FEW_OCTETS) asVarints = Math.min(asVarints, plain + UNSHAPED_BITS - varintBonus(octets));
-        row[READING.varints] = grains(asVarints * scale);
+        this.#add(READING.varints, grains(asVarints * scale));
+        least = Math.min(least, asVarints);
       }
     }
     if (this.can(READING.floats)) {
       this.#pools[1] ??= new PooledFloats(FLOAT);
       steps += this.#measureFixed(FLOAT, READING.floats, this.#pools[1], bytes, start, near, length, scale);
+      if (this.can(READING.floats)) least = Math.min(least, fixedResult.floats, fixedResult.integers);
     }
     if (this.can(READING.doubles)) {
       this.#pools[2] ??= new PooledFloats(DOUBLE);
       steps += this.#measureFixed(DOUBLE, READING.doubles, this.#pools[2], bytes, start, near, length, scale);
+      if (this.can(READING.doubles)) least = Math.min(least, fixedResult.floats, fixedResult.integers);
     }
+    result.least = least * scale;
     return steps;
   }
 
@@ -218,8 +279,8 @@ export class PayloadStats {
       this.possible &= ~(3 << reading);
       return 0;
     }
-    row[reading] = grains(fixedResult.floats * scale);
-    row[reading + 1] = grains(fixedResult.integers * scale);
+    this.#add(reading, grains(fixedResult.floats * scale));
+    this.#add(reading + 1, grains(fixedResult.integers * scale));
     return 4 * (near - start);
   }
 }

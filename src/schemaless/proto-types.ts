@@ -92,8 +92,7 @@ export function protoTypeOf(plan: MessagePlan, name: string, place: string, keep
 
 /** Also with two wire types under one number, of which a schema can name one. */
 function isOddMessage(node: PathNode): boolean {
-  const tags = [...(node.children?.keys() ?? [])];
-  return node.isOdd || new Set(tags.map((tag) => tag >>> 3)).size < tags.length;
+  return node.isOdd || node.children?.hasTwins === true;
 }
 
 /** "city" as City; a field without a name after the message that it is in. */
