@@ -2,6 +2,8 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
+const PATIENT_MS = 60_000;
+
 export interface WatchedPage {
   readonly page: Page;
   /** What the page complained about so far. */
@@ -16,6 +18,8 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   onTestFinished(() => context.close());
+  // A page draws when the processor has time for it.
+  context.setDefaultTimeout(PATIENT_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

@@ -57,7 +57,7 @@ describe.skipIf(browser === undefined)("keys of the page", () => {
     page.evaluate<number[]>(`[...document.querySelectorAll("[data-call]:not([hidden])")]
       .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
       .map((row) => Number(row.dataset.call))`);
-  const toShow = (page: Page, calls: readonly number[]) => expect.poll(shown(page), { timeout: 15_000 }).toEqual(calls);
+  const toShow = (page: Page, calls: readonly number[]) => expect.poll(shown(page)).toEqual(calls);
   const command = async (page: Page, text: string) => {
     await page.keyboard.press(":");
     await page.keyboard.type(text);
@@ -241,11 +241,11 @@ describe.skipIf(browser === undefined)("keys of the page", () => {
     await page.getByRole("tab", { name: "Frames" }).waitFor();
     await press(page, "4");
     await expect
-      .poll(() => page.locator(".frame-row[role=row] b").allTextContents(), { timeout: 15_000 })
+      .poll(() => page.locator(".frame-row[role=row] b").allTextContents())
       .toEqual(["HEADERS", "RST_STREAM"]);
     await page.locator(".frame-row", { hasText: "CANCEL (8)" }).waitFor();
     await press(page, "3");
-    await expect.poll(() => page.locator(".message-chart .bar.client").count(), { timeout: 15_000 }).toBe(4);
+    await expect.poll(() => page.locator(".message-chart .bar.client").count()).toBe(4);
     expect(await page.locator(".message-chart circle.server").count()).toBe(3);
     await page.locator(".message-chart .bar.server").last().click();
     await page.locator(".event.selected[data-message='server/3']").waitFor();
@@ -271,6 +271,6 @@ describe.skipIf(browser === undefined)("keys of the page", () => {
           if (Math.abs(data[at + 1] - data[at]) > 60 && data[at + 3] > 60) found.add((at / 4) % canvas.width);
         return found.size / canvas.width;
       })()`);
-    await expect.poll(columns, { timeout: 15_000 }).toBeGreaterThan(0.2);
+    await expect.poll(columns).toBeGreaterThan(0.2);
   });
 });

@@ -7,6 +7,7 @@ import { SERVER } from "../../../src/http2/stream.js";
 import { Program, type ProgramOptions } from "../../cli/program.js";
 import { CONTROL_TOKEN, FeedLab } from "../../feed/lab.js";
 import { METHODS, startBytesServer } from "../../interop/bytes-service.js";
+import { freePort } from "../../support/free-port.js";
 import { openPage } from "./browser.js";
 import { openBrowser } from "./launch.js";
 
@@ -53,9 +54,6 @@ async function called(port: number): Promise<void> {
 function rows(page: Page) {
   return page.locator("[data-call]:not([hidden])");
 }
-
-/** A page draws when the processor has time for it; vitest gives up after a second. */
-const PATIENT = { timeout: 15_000 };
 
 /** Cells of calls in sight that ended well. */
 function succeeded(page: Page) {
@@ -151,7 +149,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await page.keyboard.press("Enter");
     await page.locator(".found").waitFor();
     await rows(page).first().waitFor();
-    await expect.poll(() => succeeded(page).count(), PATIENT).toBe(0);
+    await expect.poll(() => succeeded(page).count()).toBe(0);
     expect(decodeURIComponent(page.url().replaceAll("+", " "))).toBe(`${origin}#/?f=status != OK`);
     await page.keyboard.press("g");
     const method = await page.locator("[data-call][aria-selected=true] .c-method").textContent();
@@ -207,7 +205,7 @@ describe.skipIf(browser === undefined)("the page", () => {
   test("comes back by itself when the program does, and shows the new run's calls", async () => {
     const server = await startBytesServer();
     const upstream = [`127.0.0.1:${server.port}`, "--no-reflect"];
-    const first = await started(upstream);
+    const first = await started(upstream, `127.0.0.1:${await freePort()}`);
     await called(first.port);
     const { page, complaints } = await open(first.origin);
     await rows(page).first().waitFor();
@@ -237,7 +235,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await page.locator("[data-call='2']", { hasText: "Meanwhile" }).waitFor();
     lab.traffic.unary("/a.B/Afterwards");
     await page.locator("[data-call='3']", { hasText: "Afterwards" }).waitFor();
-    await expect.poll(() => rows(page).count(), PATIENT).toBe(3);
+    await expect.poll(() => rows(page).count()).toBe(3);
     expect(complaints.filter((text) => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
   });
 
@@ -256,7 +254,7 @@ describe.skipIf(browser === undefined)("the page", () => {
       scroller.scrollTop = scroller.scrollHeight / 2;
     })()`);
     await expect
-      .poll(() => rows(page).filter({ hasText: "C" }).first().getAttribute("data-call").then(Number), PATIENT)
+      .poll(() => rows(page).filter({ hasText: "C" }).first().getAttribute("data-call").then(Number))
       .toBeGreaterThan(190_000);
     await page.keyboard.press("G");
     await page.locator(`[data-call='${calls}'][aria-selected=true]`).waitFor();
@@ -345,7 +343,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await rows(page).first().waitFor();
     expect(await page.locator("[role=combobox]").inputValue()).toMatch(/^method == .*GetUser" && status == NOT_FOUND$/);
     await expect
-      .poll(async () => new Set(await rows(page).locator(".c-status").allTextContents()), PATIENT)
+      .poll(async () => new Set(await rows(page).locator(".c-status").allTextContents()))
       .toEqual(new Set([" NOT_FOUND"]));
     expect(complaints).toEqual([]);
   });
