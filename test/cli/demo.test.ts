@@ -1,4 +1,5 @@
 // The demo shows what it promises: every sample contract loads, and every scenario ends as its table says.
+
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { connect, constants, createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
@@ -17,6 +18,7 @@ import { createRandom } from "../../cli/demo/random.js";
 import { SCENARIOS } from "../../cli/demo/scenarios.js";
 import { type DemoServer, startDemoServer } from "../../cli/demo/server.js";
 import { VALID_TOKEN } from "../../cli/demo/services/users.js";
+import { freePort } from "../support/free-port.js";
 
 const ALICE = Buffer.from("08e9071205416c696365", "hex");
 const methods = loadMethods();
@@ -224,12 +226,13 @@ describe("the demo as a whole", () => {
 
   test("the clients outlive a server that goes away and comes back", async () => {
     const heard = outcomeSource();
-    let server = await startDemoServer();
-    const clients = startDemoClients({ target: `127.0.0.1:${server.port}`, rate: 20, onOutcome: heard.listen });
+    const port = await freePort();
+    let server = await startDemoServer({ port });
+    const clients = startDemoClients({ target: `127.0.0.1:${port}`, rate: 20, onOutcome: heard.listen });
     await heard.until(Code.OK);
     await server.stop();
     await heard.until(Code.UNAVAILABLE);
-    server = await startDemoServer({ port: server.port });
+    server = await startDemoServer({ port });
     await heard.until(Code.OK);
     await clients.stop();
     await server.stop();

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { FeedReader } from "../feed/lab.js";
+import { freePort } from "../support/free-port.js";
 import { readEvents } from "./event-shapes.js";
 import { framelens, Program } from "./program.js";
 
@@ -152,9 +153,10 @@ describe("framelens tail", () => {
   });
 
   test("goes on when framelens is started again", async () => {
+    const port = await freePort();
     const start = ["demo", "-l", "0", "-o", "none", "--rate", "20", "--feed-token", "one-for-all"];
-    const first = new Program(start, { env: DEFAULT });
-    const { port } = await feedOf(first);
+    const first = new Program([...start, "--feed", String(port)]);
+    await feedOf(first);
     const tail = new Program(["tail", "--feed", String(port), "--feed-token", "one-for-all"]);
     await tail.until(() => tail.lines.length >= 3);
     await first.end();

@@ -19,6 +19,7 @@ import { requestFacts } from "../../src/rpc/grpc.js";
 import { MessageDecoder } from "../../src/schema/message-decoder.js";
 import { SchemaSet } from "../../src/schema/schema-set.js";
 import { MessageReader } from "../../src/session/message-reader.js";
+import { freePort } from "../support/free-port.js";
 
 const ajv = new Ajv2020({ strict: true, strictTuples: false, allErrors: false });
 const VALIDATORS = new Map<string, ValidateFunction>(
@@ -166,7 +167,9 @@ export class FeedLab {
       now: () => Date.now(),
       ...options.source,
     };
-    const feed = await startFeedServer(serverOptions(source, options.feed));
+    // So that it can be started again there.
+    const listen = { host: "127.0.0.1", port: await freePort() };
+    const feed = await startFeedServer(serverOptions(source, { listen, ...options.feed }));
     const lab = new FeedLab(capture, source, feed, schema);
     onTestFinished(() => lab.feed.close());
     return lab;

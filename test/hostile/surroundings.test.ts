@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createProxy } from "../../src/index.js";
+import { freePort } from "../support/free-port.js";
 import { tunnel } from "./arena.js";
 import { ATTACKS } from "./attacks.js";
 import { Backend } from "./backend.js";
@@ -92,10 +93,7 @@ describe("a tunnel back to the proxy itself", () => {
 });
 
 test("an upstream that is the proxy itself ends in a refusal, not in a loop", async () => {
-  // The port is known only once it listens: one is taken, and left, for the second to start on.
-  const first = await createProxy({ listen: "127.0.0.1:0" });
-  const { port } = first.address;
-  await first.close();
+  const port = await freePort();
   const program = await started(undefined, [`127.1:${port}`, "--listen", `127.0.0.1:${port}`]);
   const files = program.openFiles ?? 0;
   await heard(port, bytesOf(CLIENT_OPENS, headers(1, REQUEST, true)));

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { CLIENT_PREFACE } from "../../src/http2/frames.js";
-import { connectTo, type End, freePort, listen, startTlsOn } from "../support/ends.js";
+import { connectTo, type End, listen, startTlsOn } from "../support/ends.js";
 import { data, encodeSettings, hello, message, RESPONSE, request, Speaker, trailers } from "../support/frames.js";
+import { freePort } from "../support/free-port.js";
 import { TestAuthority } from "../support/test-certificates.js";
 import { watchedProxy } from "../support/watched-proxy.js";
 

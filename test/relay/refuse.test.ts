@@ -3,8 +3,9 @@
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { credentials, ServerCredentials, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { connectTlsTo, connectTo, freePort, listen } from "../support/ends.js";
+import { connectTlsTo, connectTo, listen } from "../support/ends.js";
 import { concat, data, encodeGoaway, hello, message, ping, request, Speaker, settingsAck } from "../support/frames.js";
+import { freePort } from "../support/free-port.js";
 import { EchoClient, echoServer } from "../support/grpc-peers.js";
 import { TestAuthority } from "../support/test-certificates.js";
 import { type WatchedProxy, watchedProxy } from "../support/watched-proxy.js";

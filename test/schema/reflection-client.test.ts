@@ -1,4 +1,5 @@
 // The reflection client against real servers (grpc-js, node:http2, bare TCP): well-behaved, old, slow and hostile ones.
+
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
@@ -14,6 +15,7 @@ import type { DialOptions } from "../../src/relay/dial.js";
 import type { ReflectionClient, ReflectionClientOptions } from "../../src/schema/reflection/client.js";
 import { reflectionPath } from "../../src/schema/reflection/messages.js";
 import { dialPeer } from "../../src/schema/reflection/upstream.js";
+import { freePort } from "../support/free-port.js";
 import {
   type Answers,
   answersFrom,
@@ -195,7 +197,7 @@ describe("a well-behaved server", () => {
   });
 
   test("that was started anew meanwhile is asked over a new connection", async () => {
-    const lab = await startGrpcServer(shop);
+    const lab = await startGrpcServer(shop, { bind: `127.0.0.1:${await freePort()}` });
     const { client } = connect(lab.address);
     expect((await describeThings(client)).files).toHaveLength(4);
     lab.close();
@@ -245,12 +247,11 @@ describe("TLS and sockets", () => {
   });
 
   test("a server that is not there is UNAVAILABLE, with the reason", async () => {
-    const lab = await startRawServer(() => {});
-    lab.close();
-    const { client, told } = connect(lab.address);
+    const address = `127.0.0.1:${await freePort()}`;
+    const { client, told } = connect(address);
     expect((await describeThings(client)).problem).toEqual({
       code: "ERR_REFLECTION_UNAVAILABLE",
-      message: `framelens cannot reach ${lab.address}: connection refused (ECONNREFUSED)`,
+      message: `framelens cannot reach ${address}: connection refused (ECONNREFUSED)`,
     });
     expect(told).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 // Reflection as a schema source: real calls through a real proxy, a server that is asked, others' answers overheard.
+
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +19,7 @@ import { Peers } from "../../src/schema/reflection/peers.js";
 import { ReflectionSource, type ReflectionSourceOptions } from "../../src/schema/reflection/source.js";
 import { dialPeer } from "../../src/schema/reflection/upstream.js";
 import { RANK, SchemaSet } from "../../src/schema/schema-set.js";
+import { freePort } from "../support/free-port.js";
 import {
   type Answers,
   answersFrom,
@@ -162,13 +164,12 @@ describe("asking", () => {
   });
 
   test("a server that is not there is asked again when it may have come up, whatever the service", async () => {
-    const lab = await startGrpcServer(shop);
-    lab.close();
-    const { source, set, told, clock } = sourceOn(undefined, { upstream: peerOf(lab.address) });
+    const address = `127.0.0.1:${await freePort()}`;
+    const { source, set, told, clock } = sourceOn(undefined, { upstream: peerOf(address) });
     expect(await Promise.all([source.find(THINGS), source.find("/acme.Others/Get")])).toEqual([false, false]);
     expect(told.map(({ outcome }) => outcome)).toEqual(["ERR_REFLECTION_UNAVAILABLE"]);
     expect(set.problems[0]?.message).toMatch(/^asked for acme.Things: .*connection refused/);
-    await serve(shop, { bind: lab.address });
+    await serve(shop, { bind: address });
     expect(await source.find(THINGS)).toBe(false);
     clock.now = 1000;
     expect((await set.findMethod(THINGS))?.name).toBe("Get");
