@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly strict: boolean;
   readonly gapMs?: number;
   readonly quietMs?: number;
+  /** How long a peer may take for what waits for nobody. */
+  readonly promptMs?: number;
   /** Called with each row as soon as it is known. */
   readonly onRow?: (row: Row) => void;
   /** Ends the run after the rows it has. */
@@ -75,7 +77,7 @@ export function countFailed(rows: readonly Row[]): number {
 }
 
 async function runCheck(check: Check, options: RunOptions): Promise<Row> {
-  const { server, target, pulse, boundMs, gapMs = GAP_MS, quietMs = QUIET_MS } = options;
+  const { server, target, pulse, boundMs, gapMs = GAP_MS, quietMs = QUIET_MS, promptMs = PROMPT_MS } = options;
   const bound = new AbortController();
   setMaxListeners(0, bound.signal);
   const stop = () => bound.abort(new Hung());
@@ -88,7 +90,7 @@ async function runCheck(check: Check, options: RunOptions): Promise<Row> {
     signal: bound.signal,
     gapMs,
     quietMs,
-    promptMs: Math.min(PROMPT_MS, boundMs / 3),
+    promptMs: Math.min(promptMs, boundMs / 3),
     name: check.name.replace(/\W+/g, "-"),
   });
   const started = performance.now();

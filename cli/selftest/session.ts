@@ -17,7 +17,7 @@ import { SelftestServer, type ServerOptions } from "./server.js";
 const LOOPBACK = "127.0.0.1";
 
 export interface SessionOptions
-  extends Pick<RunOptions, "boundMs" | "strict" | "gapMs" | "quietMs" | "onRow" | "signal"> {
+  extends Pick<RunOptions, "boundMs" | "strict" | "gapMs" | "quietMs" | "promptMs" | "onRow" | "signal"> {
   /** Default: all. */
   readonly checks?: readonly Check[];
 }

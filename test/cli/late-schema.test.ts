@@ -3,10 +3,13 @@ import { Metadata } from "@grpc/grpc-js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createProxy, type MessageEvent } from "../../src/index.js";
 import { answersFrom, protoFile, readRequest } from "../schema/reflection-lab.js";
+import { inTime } from "../support/in-time.js";
 import { readEvents } from "./event-shapes.js";
 import { Program } from "./program.js";
 import { type ServerCall, startClient, startServer, statusOf } from "./sample.js";
 
+/** How long a first message waits for its type. */
+const WAITS_MS = 500;
 const METHOD = "/acme.v1.Things/Get";
 const REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 const answers = answersFrom([protoFile("thing.proto", { service: "acme.v1.Things" })], {
@@ -48,23 +51,30 @@ function typesIn(lines: readonly string[]): unknown[] {
 const calls = (program: Program, count: number) =>
   program.until(() => program.lines.filter((line) => line.includes('"call-end"')).length === count);
 
+/** What a program prints of its first call, to a server that tells its schema at once. */
+async function firstCall(metadata = new Metadata()): Promise<readonly string[]> {
+  const server = await serverOfThings(Promise.resolve());
+  return inTime(WAITS_MS, async () => {
+    const program = new Program([`127.0.0.1:${server}`, "-l", "0", "-o", "ndjson", "--no-feed"]);
+    const port = await program.port();
+    const began = performance.now();
+    await callOf(port, metadata);
+    await program.until(() => /reflection/i.test(program.stderr));
+    const tookMs = performance.now() - began;
+    await calls(program, 1);
+    return { tookMs, outcome: (await program.end()).stdout.trimEnd().split("\n") };
+  });
+}
+
 describe("--output ndjson", () => {
   test("has the first message's type where the server tells it at once", async () => {
-    const server = await serverOfThings(Promise.resolve());
-    const program = new Program([`127.0.0.1:${server}`, "-l", "0", "-o", "ndjson", "--no-feed"]);
-    await callOf(await program.port());
-    await calls(program, 1);
-    expect(typesIn((await program.end()).stdout.trimEnd().split("\n"))).toEqual(["acme.v1.Thing", "acme.v1.Thing"]);
+    expect(typesIn(await firstCall())).toEqual(["acme.v1.Thing", "acme.v1.Thing"]);
   });
 
   test("reads the first call's -bin metadata by the types the server tells: what is to be hidden in it is known then", async () => {
-    const server = await serverOfThings(Promise.resolve());
-    const program = new Program([`127.0.0.1:${server}`, "-l", "0", "-o", "ndjson", "--no-feed"]);
     const metadata = new Metadata();
     metadata.add("x-thing-bin", Buffer.from([0x0a, 2, 0x68, 0x69]));
-    await callOf(await program.port(), metadata);
-    await calls(program, 1);
-    const events = readEvents((await program.end()).stdout.trimEnd().split("\n"));
+    const events = readEvents([...(await firstCall(metadata))]);
     const header = events.find(({ kind, method }) => kind === "client-header" && method === METHOD);
     expect(header).toMatchObject({ decoded: { "x-thing-bin": [{ type: "acme.v1.Thing" }] } });
   });

@@ -11,6 +11,7 @@ import { CLIENT_PREFACE, FLAG, FRAME } from "../../src/http2/frames.js";
 import { encodeFields } from "../../src/http2/hpack/encoder.js";
 import type { Field } from "../../src/index.js";
 import { createProxy } from "../../src/index.js";
+import { freePort } from "../support/free-port.js";
 import { Program } from "./program.js";
 import { type ServerCall, startClient, startServer, statusOf } from "./sample.js";
 
@@ -99,23 +100,18 @@ describe("the log", () => {
 
   test("tells of a call that stays open with one message, and then of a deadline in plain words", async () => {
     const { program, port } = await start(await hangingServer());
-    const call = startClient(port).open("/t.Things/Hang", new Metadata(), { deadline: Date.now() + 3000 });
+    const call = startClient(port).open("/t.Things/Hang", new Metadata(), { deadline: Date.now() + 6000 });
     call.end(Buffer.from("x"));
     const status = statusOf(call);
-    expect(await program.line(/● open/)).toMatch(/ → t\.Things\/Hang .* {2}● open deadline [23]\.\ds$/);
+    expect(await program.line(/● open/)).toMatch(/ → t\.Things\/Hang .* {2}● open deadline \d\.\ds$/);
     expect((await status).code).toBe(4);
     expect(await program.line(/⊘/)).toMatch(
-      /⊘ CANCELLED by client: deadline of [23]\.\ds exceeded \(inferred: reset the stream with CANCEL\)$/,
+      /⊘ CANCELLED by client: deadline of \d\.\ds exceeded \(inferred: reset the stream with CANCEL\)$/,
     );
   });
 
   test("says once why a server cannot be reached, to a gRPC client, to HTTP/2 and to HTTP/1.1", async () => {
-    // A port that nobody listens on, as its listener is gone.
-    const closed = createServer().listen(0, "127.0.0.1");
-    await once(closed, "listening");
-    const { port: dead } = closed.address() as AddressInfo;
-    closed.close();
-    await once(closed, "close");
+    const dead = await freePort();
     const { program, port } = await start(dead);
     const call = startClient(port).open("/t.Things/Get", new Metadata());
     call.end();

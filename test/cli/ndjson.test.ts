@@ -75,7 +75,7 @@ describe("ndjson", () => {
     expect((await statusOf(streaming)).code).toBe(0);
     expect((await statusOf(client.open("/t.Things/Fail", metadata))).code).toBe(5);
     expect((await statusOf(client.open("/t.Things/None", metadata))).code).toBe(12);
-    const late = client.open("/t.Things/Hang", metadata, { deadline: Date.now() + 50 });
+    const late = client.open("/t.Things/Hang", metadata, { deadline: Date.now() + 500 });
     expect((await statusOf(late)).code).toBe(4);
     const cancelled = client.open("/t.Things/Echo", metadata);
     cancelled.write(Buffer.from("first"));

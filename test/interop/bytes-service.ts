@@ -184,6 +184,13 @@ export class BytesClient {
     this.#client.close();
   }
 
+  /** Settles when it has a connection. */
+  ready(): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#client.waitForReady(Number.POSITIVE_INFINITY, (error) => (error === undefined ? resolve() : reject(error))),
+    );
+  }
+
   unary(request: Buffer, metadata = new Metadata(), options: CallOptions = {}): Promise<Seen> {
     return new Promise((resolve) => {
       const one = begin(metadata, [request]);
