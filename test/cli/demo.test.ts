@@ -202,9 +202,7 @@ describe("compression on the wire", () => {
 });
 
 describe("the demo as a whole", () => {
-  test("the clients make every scenario once, each ending as it should, and then stop", {
-    timeout: 60_000,
-  }, async () => {
+  test("the clients make every scenario once, each ending as it should, and then stop", async () => {
     const server = await startDemoServer();
     const waiting = new Set(SCENARIOS.map(({ name }) => name));
     const surprises: string[] = [];

@@ -137,7 +137,7 @@ export async function duel(attack: Attack, backend: Backend, options: DuelOption
   const clients: End[] = [];
   const servers: End[] = [];
   const acts: Promise<void>[] = [];
-  backend.undecidedMs = attack.server.atOnce ? 400 : 10_000;
+  backend.undecidedMs = attack.server.atOnce ? 1500 : 10_000;
   backend.onStranger = (socket, first) => {
     const end = new End(socket, attack.server, first);
     acts.push(end.act(bytes, servers.push(end) - 1));

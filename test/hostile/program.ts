@@ -126,7 +126,7 @@ export class Program {
   /** Asks it to end. @returns how it ended */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<string> {
     if (this.ended === undefined) this.#child.kill(signal);
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 15_000);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 60_000);
     while (this.ended === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
     clearTimeout(timer);
     return this.ended;

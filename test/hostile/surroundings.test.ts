@@ -149,7 +149,7 @@ test("a reader of --output ndjson that does not read holds nobody up", async () 
       bytes: { quick: 1_000_000, full: 64_000_000 },
     },
     backend,
-    { full: false, limitMs: 25_000, dial: () => dialed(program.port) },
+    { full: false, limitMs: 90_000, dial: () => dialed(program.port) },
   );
   expect(result.difference).toBeUndefined();
   await honest.once();
@@ -173,7 +173,7 @@ test("the public API ends with nothing open after attacks", async () => {
   const stop = proxy.onEvent(() => events++);
   const differences: string[] = [];
   for (const attack of ATTACKS.filter((each, index) => index % 6 === 0 && each.proxy !== "forward" && !each.raw)) {
-    const options = { full: false, limitMs: 25_000, dial: () => dialed(proxy.address.port) };
+    const options = { full: false, limitMs: 90_000, dial: () => dialed(proxy.address.port) };
     const { difference } = await duel({ ...attack, bytes: smaller(attack.bytes) }, backend, options);
     if (difference !== undefined) differences.push(`${attack.name}: ${difference}`);
   }

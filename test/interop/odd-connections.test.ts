@@ -73,30 +73,26 @@ describe("a client that leaves in the middle of its TLS handshake", () => {
     ["with a reset", (socket: Socket) => socket.resetAndDestroy()],
     ["with an end", (socket: Socket) => socket.end().resume()],
     ["without a word", (socket: Socket) => socket.destroy()],
-  ])(
-    "%s takes nobody with it",
-    async (_name, leave) => {
-      const server = createTlsServer({ ...certificate, ALPNProtocols: ["h2"] }, (socket) =>
-        socket.on("error", () => {}).resume(),
-      );
-      const proxy = await startProxy(`https://127.0.0.1:${await listen(server)}`);
-      const hello = await clientHello();
-      for (let round = 0; round < 40; round++) {
-        const socket = client(proxy);
-        socket.write(hello, () => (round % 2 === 0 ? leave(socket) : socket.once("data", () => leave(socket))));
-        await gone(socket);
-      }
-      const last = tlsConnect({
-        port: proxy.address.port,
-        host: "127.0.0.1",
-        ca: [certificate.ca],
-        rejectUnauthorized: false,
-      });
-      await new Promise((resolve) => last.once("secureConnect", resolve));
-      last.destroy();
-    },
-    20_000,
-  );
+  ])("%s takes nobody with it", async (_name, leave) => {
+    const server = createTlsServer({ ...certificate, ALPNProtocols: ["h2"] }, (socket) =>
+      socket.on("error", () => {}).resume(),
+    );
+    const proxy = await startProxy(`https://127.0.0.1:${await listen(server)}`);
+    const hello = await clientHello();
+    for (let round = 0; round < 40; round++) {
+      const socket = client(proxy);
+      socket.write(hello, () => (round % 2 === 0 ? leave(socket) : socket.once("data", () => leave(socket))));
+      await gone(socket);
+    }
+    const last = tlsConnect({
+      port: proxy.address.port,
+      host: "127.0.0.1",
+      ca: [certificate.ca],
+      rejectUnauthorized: false,
+    });
+    await new Promise((resolve) => last.once("secureConnect", resolve));
+    last.destroy();
+  });
 });
 
 it("a client whose server wants a certificate is not left waiting, and the record says why", async () => {

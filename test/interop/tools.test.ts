@@ -60,7 +60,7 @@ async function startUsers(): Promise<RecordingProxy> {
 /** Runs a program to its end. @returns what it printed, whatever its exit code */
 async function run(program: string, ...args: readonly string[]): Promise<string> {
   const both = (result: { stdout: string; stderr: string }) => result.stdout + result.stderr;
-  return promisify(execFile)(program, args, { timeout: 20_000 }).then(both, both);
+  return promisify(execFile)(program, args, { timeout: 100_000 }).then(both, both);
 }
 
 const readUser = (bytes: Buffer) => {
