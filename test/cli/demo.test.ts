@@ -15,7 +15,7 @@ import { readFailure } from "../../cli/demo/failures.js";
 import { createPeople, PHOTO_BYTES } from "../../cli/demo/people.js";
 import { loadMethods, PROTO_SAMPLES } from "../../cli/demo/protos.js";
 import { createRandom } from "../../cli/demo/random.js";
-import { SCENARIOS } from "../../cli/demo/scenarios.js";
+import { SCENARIOS, type Stage } from "../../cli/demo/scenarios.js";
 import { type DemoServer, startDemoServer } from "../../cli/demo/server.js";
 import { VALID_TOKEN } from "../../cli/demo/services/users.js";
 import { freePort } from "../support/free-port.js";
@@ -94,8 +94,21 @@ describe("the demo's scenarios", () => {
   beforeAll(async () => {
     server = await startDemoServer();
     troupe = createTroupe(`127.0.0.1:${server.port}`, createRandom(1));
-    for (const scenario of SCENARIOS) outcomes.set(scenario.name, scenario.run(troupe.stage));
+    for (const scenario of SCENARIOS)
+      outcomes.set(scenario.name, scenario.run(scenario.ends === Code.DEADLINE_EXCEEDED ? troupe.stage : patient()));
   });
+  /** With all scenarios at once a busy machine needs longer than a client of the demo waits. */
+  function patient(): Stage {
+    const { stage } = troupe;
+    return {
+      ...stage,
+      call: (app, method, requests, settings = {}) =>
+        stage.call(app, method, requests, {
+          ...settings,
+          ...(settings.deadlineMs === undefined ? {} : { deadlineMs: 100_000 }),
+        }),
+    };
+  }
   afterAll(async () => {
     troupe.dismiss();
     await server.stop();
@@ -212,8 +225,9 @@ describe("the demo as a whole", () => {
         rate: 20,
         onOutcome(scenario, { code }) {
           if (waiting.size === 0) return;
-          if (code !== scenario.ends) surprises.push(`${scenario.name}: ${Code[code]}`);
-          waiting.delete(scenario.name);
+          if (code === scenario.ends) waiting.delete(scenario.name);
+          // A busy machine: its turn comes again.
+          else if (code !== Code.DEADLINE_EXCEEDED) surprises.push(`${scenario.name}: ${Code[code]}`);
           if (waiting.size === 0) resolve(clients.stop());
         },
       });
