@@ -5,23 +5,26 @@ import type { Selection } from "./selection.js";
 
 /** Text gathered before it is written: fewer, larger writes cost the traffic less. */
 const BATCH_CHARS = 32_768;
-/** How long others wait for us at a time, but for one event that takes longer: a message of megabytes. */
+/** How long others wait for us at a time, but for one piece that takes longer. */
 const TURN_MS = 1;
 /** Reading the clock costs a tenth of a small event. */
 const EVENTS_PER_LOOK = 4;
 /** What is left to the others in times of what we had, while they keep the thread busy, and while they do not. */
 const TURNS = { busy: 3, idle: 2 } as const;
 
+/** Of one event: whole, or in pieces that are made as they are written. */
+type Text = string | Iterable<string>;
+
 /**
  * @param see is told of each event before it is printed, and waited for
- * @param print the text for one event; empty for none
+ * @param print the text for one event, or its pieces; empty for none
  * @param selection says which events are printed; default all
  */
 export function follow(
   capture: Capture,
   sink: Sink,
   see: ((event: CaptureEvent | DroppedEvent) => Promise<void> | undefined) | undefined,
-  print: (event: CaptureEvent | DroppedEvent) => string | Promise<string>,
+  print: (event: CaptureEvent | DroppedEvent) => Text | Promise<Text>,
   selection?: Selection,
 ): Output {
   const cursor = new EventCursor(capture);
@@ -40,8 +43,21 @@ export function follow(
         if (seen !== undefined) await seen;
         const passed = selection === undefined ? [event] : selection.pass(event);
         for (const shown of passed instanceof Promise ? await passed : passed) {
-          const printed = print(shown);
-          text += typeof printed === "string" ? printed : await printed;
+          const soon = print(shown);
+          const printed = soon instanceof Promise ? await soon : soon;
+          if (typeof printed === "string") text += printed;
+          else {
+            // No more than a piece of a message of megabytes is ever here, whoever reads.
+            for (const piece of printed) {
+              text += piece;
+              if (text.length < BATCH_CHARS) continue;
+              await sink.write(text);
+              text = "";
+              if (performance.now() - began <= TURN_MS) continue;
+              await othersTurn(capture, finishing ? 0 : performance.now() - began);
+              began = performance.now();
+            }
+          }
           // A call that comes to match late may bring a million events along.
           const isLong = ++printedEvents % EVENTS_PER_LOOK === 0 && performance.now() - began > TURN_MS;
           if (selection === undefined || (text.length < BATCH_CHARS && !isLong)) continue;

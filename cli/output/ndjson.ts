@@ -1,7 +1,7 @@
 // --output ndjson: every event as a line of JSON, and what is found out by looking at every message.
 import { randomInt } from "node:crypto";
 import { ListTexts } from "../../src/export/list-texts.js";
-import { findingLine, ndjsonLine } from "../../src/export/ndjson.js";
+import { findingLine, type Line, ndjsonPieces } from "../../src/export/ndjson.js";
 import type { Capture } from "../../src/index.js";
 import { follow } from "./follow.js";
 import type { Output, OutputOptions, Sink } from "./output.js";
@@ -15,8 +15,8 @@ export function startNdjson(capture: Capture, sink: Sink, options: OutputOptions
     sink,
     options.see,
     (event) => {
-      const line = ndjsonLine(event, capture, ndjson);
-      return typeof line === "string" ? line + news() : line.then((text) => text + news());
+      const line = ndjsonPieces(event, capture, ndjson);
+      return line instanceof Promise ? line.then((read) => withNews(read, news())) : withNews(line, news());
     },
     options.select?.(true),
   );
@@ -30,4 +30,14 @@ export function startNdjson(capture: Capture, sink: Sink, options: OutputOptions
       if (text !== "") await sink.write(text);
     },
   };
+}
+
+function withNews(line: Line, news: string): Line {
+  if (typeof line === "string") return line + news;
+  return news === "" ? line : both(line, news);
+}
+
+function* both(line: Iterable<string>, news: string): Iterable<string> {
+  yield* line;
+  yield news;
 }

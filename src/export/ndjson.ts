@@ -1,5 +1,6 @@
 // Events as JSON, one object a line: what a program reads. The shapes are those of model/events.ts.
 import type { Capture } from "../capture/capture.js";
+import { base64Pieces } from "../message/long-text.js";
 import type { ContractEvent, DriftEvent } from "../model/contract.js";
 import type { CaptureEvent, DroppedEvent, MessageEvent } from "../model/events.js";
 import type { Field } from "../model/fields.js";
@@ -24,7 +25,9 @@ export interface NdjsonOptions {
   readonly lists?: ListTexts;
 }
 
-type Line = string | Promise<string>;
+/** A line, or its pieces: each made when it is asked for, and but for the first of some 32 KiB where the message has long values. */
+export type Line = string | Iterable<string>;
+type LineSoon = Line | Promise<Line>;
 type HeaderEvent = Extract<CaptureEvent, { readonly fields: readonly Field[] }>;
 
 /** What was found out by looking at every message, as one line with its newline. It is no event of the capture, so it has no seq. */
@@ -33,7 +36,21 @@ export function findingLine(finding: DriftEvent | ContractEvent | SizesEvent): s
 }
 
 /** One line, with its newline. Only what must be decompressed or asked for takes more than this turn of the event loop. */
-export function ndjsonLine(event: CaptureEvent | DroppedEvent, capture: Capture, options: NdjsonOptions): Line {
+export function ndjsonLine(
+  event: CaptureEvent | DroppedEvent,
+  capture: Capture,
+  options: NdjsonOptions,
+): string | Promise<string> {
+  const line = ndjsonPieces(event, capture, options);
+  return line instanceof Promise ? line.then(whole) : whole(line);
+}
+
+function whole(line: Line): string {
+  return typeof line === "string" ? line : [...line].join("");
+}
+
+/** The same line in pieces where it is long, for whoever can write them one after the other. */
+export function ndjsonPieces(event: CaptureEvent | DroppedEvent, capture: Capture, options: NdjsonOptions): LineSoon {
   switch (event.kind) {
     case "client-message":
     case "server-message":
@@ -98,27 +115,55 @@ function withDetails(status: Status, trailers: readonly Field[], options: Ndjson
   return detailed;
 }
 
-function messageLine(event: MessageEvent, options: NdjsonOptions): Line {
+function messageLine(event: MessageEvent, options: NdjsonOptions): LineSoon {
   if (options.messages === undefined) return plainLine(event);
   const view = options.messages.readOnce(event);
   return view instanceof Promise ? view.then((read) => viewLine(read, options)) : viewLine(view, options);
 }
 
-function viewLine(view: MessageView, options: NdjsonOptions): string {
-  const { event, type, json, problem, problems } = view;
+function viewLine(view: MessageView, options: NdjsonOptions): Line {
+  const told = factsOf(view);
+  if (view.isLong) return linePieces(told, view, options);
+  const { json } = view;
+  // Base64 is safe as it is, and so is what was read: it is JSON text already.
+  const bytes = options.bodies ? view.shownBytes : undefined;
+  const data = bytes === undefined ? "" : `,"data":"${bufferOf(bytes).toString("base64")}"`;
+  const guess = json === undefined ? view.guess?.json : undefined;
+  const read = json !== undefined ? `,"json":${json}` : guess !== undefined ? `,"guess":${guess}` : "";
+  return `{${told}${data}${read}}\n`;
+}
+
+/** The same line as of any message. */
+function* linePieces(told: string, view: MessageView, options: NdjsonOptions): Iterable<string> {
+  yield `{${told}`;
+  const bytes = options.bodies ? view.shownBytes : undefined;
+  if (bytes !== undefined) {
+    yield ',"data":"';
+    yield* base64Pieces(bufferOf(bytes), 0, bytes.length);
+    yield '"';
+  }
+  const json = view.jsonPieces;
+  const guess = json === undefined ? view.guess : undefined;
+  if (json !== undefined) {
+    yield ',"json":';
+    yield* json;
+  } else if (guess !== undefined) {
+    yield ',"guess":';
+    yield* guess.jsonPieces ?? [guess.json];
+  }
+  yield "}\n";
+}
+
+/** The members of a line about a message, but for what is in the message. */
+function factsOf(view: MessageView): string {
+  const { event, type, jsonPieces: json, problem, problems } = view;
   let told = members(event, "problem");
   if (type !== undefined && json !== undefined) told += `,"type":${valueText(type)}`;
   const jsonLength = json === undefined ? undefined : view.sizes.json;
   if (jsonLength !== undefined) told += `,"jsonLength":${jsonLength}`;
   if (problems.length > 0) told += `,"problems":${valueText(problems)}`;
   if (problem !== undefined) told += `,"problem":${valueText({ code: problem.code, message: problem.message })}`;
-  // Base64 is safe as it is: a message of megabytes need not be looked through, and copied, once more.
-  const bytes = options.bodies ? view.shownBytes : undefined;
-  const data = bytes === undefined ? "" : `,"data":"${base64(bytes)}"`;
-  // What was read is JSON text already, and safe.
-  const guess = json === undefined ? view.guess?.json : undefined;
-  const read = json !== undefined ? `,"json":${json}` : guess !== undefined ? `,"guess":${guess}` : "";
-  return `{${told}${data}${read}}\n`;
+  return told;
 }
 
 /** An event whose members are ours, and named so: the same as {@link line}, in half the time. */
@@ -164,6 +209,6 @@ function escaped(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -8,6 +8,8 @@ export interface MessageGuess {
   readonly tree: MessageNode;
   /** One line of JSON: what an event has under `guess`. */
   readonly json: string;
+  /** The same in pieces, of which none is made before it is asked for; absent where there is only the whole. */
+  readonly jsonPieces?: Iterable<string>;
   /** The values alone, in protobuf JSON by names as "field_3": what filters look into; that of {@link json} when absent. */
   readonly values?: string;
   /** @param width cells of a terminal @returns one line that no terminal obeys */

@@ -31,7 +31,8 @@ export function scalarText(plan: FieldPlan, bytes: Buffer, start: number, end: n
   }
 }
 
-function stringText(bytes: Buffer, start: number, end: number): string {
+/** Text with its quotes. */
+export function stringText(bytes: Buffer, start: number, end: number): string {
   for (let at = start; at < end; at++) {
     const octet = bytes[at]!;
     // What JSON or a terminal takes for more than itself: controls, DEL, '"', '\' and all that is not ASCII.

@@ -2,7 +2,7 @@
 import type { Problem } from "../model/events.js";
 import { lastField, openAny } from "./any.js";
 import { writeMap, writeMembers, writeMessage, writeObject } from "./json.js";
-import { scalarText, zeroText } from "./json-scalar.js";
+import { zeroText } from "./json-scalar.js";
 import { base64, camelCase, doubleText, fraction, quote, snakeCase } from "./json-text.js";
 import type { JsonWriter } from "./json-writer.js";
 import { membersOf } from "./members.js";
@@ -41,7 +41,7 @@ function writeStruct(writer: JsonWriter, message: MessageNode): void {
 function writeWrapper(writer: JsonWriter, message: MessageNode): void {
   const node = lastField(message, 1);
   const plan = message.plan!.fields[0]!;
-  writer.text += node === undefined ? zeroText(plan) : scalarText(plan, writer.bytes, node.valueStart, node.end);
+  writer.text += node === undefined ? zeroText(plan) : writer.scalar(plan, node.valueStart, node.end);
 }
 
 function writeAny(writer: JsonWriter, message: MessageNode): void {
@@ -120,7 +120,7 @@ function writeValue(writer: JsonWriter, message: MessageNode): void {
         noJson(`a google.protobuf.Value of ${doubleText(doubleAt(message.bytes, node.valueStart))}`),
         message,
       );
-    writer.text += scalarText(member.plan, writer.bytes, node.valueStart, node.end);
+    writer.text += writer.scalar(member.plan, node.valueStart, node.end);
   }
 }
 

@@ -1,6 +1,8 @@
 // JSON text while it grows: brackets, commas, indentation, its greatest length, and where in the message the writer is.
 import type { Problem } from "../model/events.js";
-import type { TypeLookup } from "./plan.js";
+import { scalarText } from "./json-scalar.js";
+import { LongValues } from "./long-text.js";
+import type { FieldPlan, TypeLookup } from "./plan.js";
 import { type PlacedProblem, problemsOf } from "./problem-list.js";
 import type { MessageNode } from "./tree.js";
 
@@ -12,6 +14,8 @@ export interface JsonOptions {
   readonly maxLength?: number;
   /** Lets go of text once it is counted: see {@link JsonWriter.byteLength}. */
   readonly countOnly?: boolean;
+  /** Leaves values of megabytes in their octets: see {@link JsonWriter.long}. */
+  readonly long?: boolean;
 }
 
 /**
@@ -31,6 +35,8 @@ export class JsonWriter {
   readonly bytes: Buffer;
   readonly mask: boolean;
   readonly problems: PlacedProblem[] = [];
+  /** The values for which there are gaps in the text. */
+  readonly long: LongValues | undefined;
   readonly #maxLength: number;
   readonly #countOnly: boolean;
   #countedBytes = 0;
@@ -48,6 +54,7 @@ export class JsonWriter {
     this.mask = options.mask ?? false;
     this.#maxLength = options.maxLength ?? MAX_JSON_LENGTH;
     this.#countOnly = options.countOnly ?? false;
+    this.long = options.long === true ? new LongValues(this.bytes) : undefined;
     this.#line = options.pretty ? "\n" : "";
     this.#before = "";
     this.#colon = options.pretty ? " " : "";
@@ -55,7 +62,12 @@ export class JsonWriter {
 
   /** Of all that was written, in UTF-8. */
   get byteLength(): number {
-    return this.#countedBytes + Buffer.byteLength(this.text);
+    return this.#countedBytes + Buffer.byteLength(this.text) + (this.long?.byteLength ?? 0);
+  }
+
+  /** A value that is no message, to be written next. */
+  scalar(plan: FieldPlan, start: number, end: number): string {
+    return this.long?.take(plan.type, start, end) ?? scalarText(plan, this.bytes, start, end);
   }
 
   open(bracket: "{" | "["): void {
@@ -105,10 +117,10 @@ export class JsonWriter {
   /** @returns true when no more is to be written than closing brackets */
   isFull(at: MessageNode): boolean {
     if (this.#countOnly && this.text.length > COUNTED_PIECE) {
-      this.#countedBytes = this.byteLength;
+      this.#countedBytes += Buffer.byteLength(this.text);
       this.text = "";
     }
-    if (this.#countedBytes + this.text.length <= this.#maxLength) return false;
+    if (this.#countedBytes + this.text.length + (this.long?.length ?? 0) <= this.#maxLength) return false;
     if (!this.#isFull)
       this.problem({ code: "ERR_JSON_TOO_LONG", message: `more than ${this.#maxLength} characters of JSON` }, at);
     this.#isFull = true;

@@ -1,8 +1,9 @@
 // Canonical protobuf JSON, written straight from the tree (protobuf.dev, "ProtoJSON Format").
-import { isZero, keyText, scalarText, zeroText } from "./json-scalar.js";
+import { isZero, keyText, zeroText } from "./json-scalar.js";
 import { quote } from "./json-text.js";
 import { WELL_KNOWN_WRITERS } from "./json-well-known.js";
 import { type JsonOptions, JsonWriter } from "./json-writer.js";
+import { LongText } from "./long-text.js";
 import { counts, replayedMembers } from "./members.js";
 import { type FieldPlan, NO_TYPES, type TypeLookup } from "./plan.js";
 import type { PlacedProblem } from "./problem-list.js";
@@ -22,10 +23,20 @@ export interface JsonText {
 
 /** Writes a message as JSON; never throws for what is in it. @param types where the types in an Any are looked up */
 export function toJson(message: MessageNode, types: TypeLookup = NO_TYPES, options: JsonOptions = {}): JsonText {
+  const { text, problems } = toLongJson(message, types, options);
+  return { text: text.text, problems };
+}
+
+/** The same as a text that may be told in pieces, where `long` is among the options. */
+export function toLongJson(
+  message: MessageNode,
+  types: TypeLookup,
+  options: JsonOptions,
+): { readonly text: LongText; readonly problems: readonly PlacedProblem[] } {
   const writer = new JsonWriter(message.bytes, types, options);
   writer.addProblems(message);
   writeMessage(writer, message);
-  return { text: writer.text, problems: writer.problems };
+  return { text: new LongText(writer.text, writer.long), problems: writer.problems };
 }
 
 /**
@@ -33,7 +44,7 @@ export function toJson(message: MessageNode, types: TypeLookup = NO_TYPES, optio
  * @returns undefined when it passes what {@link toJson} would write
  */
 export function jsonByteLength(message: MessageNode, types: TypeLookup = NO_TYPES): number | undefined {
-  const writer = new JsonWriter(message.bytes, types, { countOnly: true });
+  const writer = new JsonWriter(message.bytes, types, { countOnly: true, long: true });
   writeMessage(writer, message);
   return writer.problems.some(({ code }) => code === "ERR_JSON_TOO_LONG") ? undefined : writer.byteLength;
 }
@@ -90,7 +101,7 @@ function writeMember(writer: JsonWriter, plan: FieldPlan, nodes: readonly FieldN
     writeMessage(writer, to - from === 1 ? last.message : merged(nodes.slice(from, to)));
     writer.leave();
   } else if (!plan.implicit || !isZero(last))
-    writer.member(plan.jsonKey, scalarText(plan, writer.bytes, last.valueStart, last.end));
+    writer.member(plan.jsonKey, writer.scalar(plan, last.valueStart, last.end));
 }
 
 function writeList(writer: JsonWriter, plan: FieldPlan, nodes: readonly FieldNode[], from: number, to: number): void {
@@ -104,7 +115,7 @@ function writeList(writer: JsonWriter, plan: FieldPlan, nodes: readonly FieldNod
     }
     if (count++ === 0) openList(writer, plan);
     if (node.message === undefined) {
-      writer.element(scalarText(plan, writer.bytes, node.valueStart, node.end));
+      writer.element(writer.scalar(plan, node.valueStart, node.end));
       continue;
     }
     writer.element("");
@@ -127,7 +138,7 @@ function writePacked(writer: JsonWriter, plan: FieldPlan, node: FieldNode, befor
   eachPacked(node, (start, end) => {
     if (closed !== undefined && !closed.names.has(varintLow(writer.bytes, start, end))) return true;
     if (count++ === 0) openList(writer, plan);
-    writer.element(scalarText(plan, writer.bytes, start, end));
+    writer.element(writer.scalar(plan, start, end));
     return !writer.isFull(node.parent);
   });
   return count;
@@ -165,7 +176,7 @@ export function writeMap(
 function writeMapValue(writer: JsonWriter, plan: FieldPlan, entry: MessageNode, key: string): void {
   const node = lastOf(entry, plan);
   if (plan.message === undefined) {
-    writer.text += node === undefined ? zeroText(plan) : scalarText(plan, writer.bytes, node.valueStart, node.end);
+    writer.text += node === undefined ? zeroText(plan) : writer.scalar(plan, node.valueStart, node.end);
     return;
   }
   writer.enter(`[${key}]`);

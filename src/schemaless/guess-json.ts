@@ -1,11 +1,12 @@
 // A guessed message as JSON: see `GuessJson`. Text that no terminal obeys, of bounded length.
 import { scalarText } from "../message/json-scalar.js";
 import { quote } from "../message/json-text.js";
+import { LongText, LongValues } from "../message/long-text.js";
 import { problemsOf } from "../message/problem-list.js";
 import { isFatal } from "../message/problems.js";
 import type { FieldNode, MessageNode } from "../message/tree.js";
 import { eachPacked, readScalar } from "../message/value.js";
-import { WIRE } from "../message/wire.js";
+import { TYPE, WIRE } from "../message/wire.js";
 import { kindOf } from "./field-types.js";
 import type { FieldGuess, GuessJson } from "./guess.js";
 import { plannedField } from "./guess-plan.js";
@@ -17,17 +18,18 @@ export const MAX_GUESS_JSON = 512 * 1024;
 const TOO_LONG = { code: "ERR_JSON_TOO_LONG", message: `more than ${MAX_GUESS_JSON} characters of JSON` };
 
 /** @returns one line */
-export function guessJson(message: MessageNode): string {
-  const writer = { text: "{", bytes: bufferOf(message.bytes) };
+export function guessJson(message: MessageNode): LongText {
+  const bytes = bufferOf(message.bytes);
+  const writer = { text: "{", bytes, long: new LongValues(bytes) };
   writeFields(writer, message);
   const fatal = problemsOf(message).find(isFatal);
   if (fatal !== undefined) writer.text += `,"problem":${safe({ code: fatal.code, message: fatal.message })}`;
-  return `${writer.text}}`;
+  return new LongText(`${writer.text}}`, writer.long);
 }
 
 /** The same as a value. */
 export function guessValue(message: MessageNode): GuessJson {
-  return JSON.parse(guessJson(message)) as GuessJson;
+  return JSON.parse(guessJson(message).text) as GuessJson;
 }
 
 /** What is believed of a field; undefined for octets that nothing is believed of. */
@@ -47,6 +49,7 @@ export function fieldGuessOf(node: FieldNode): FieldGuess | undefined {
 interface Writer {
   text: string;
   readonly bytes: Buffer;
+  readonly long: LongValues;
 }
 
 /** Recursion is as deep as the tree, which has a limit. */
@@ -56,7 +59,7 @@ function writeFields(writer: Writer, message: MessageNode): void {
   for (const node of message.fields) {
     writer.text += before;
     before = ",";
-    if (writer.text.length > MAX_GUESS_JSON) {
+    if (writer.text.length + writer.long.length > MAX_GUESS_JSON) {
       writer.text += JSON.stringify({ start: node.start, end: message.end, problem: TOO_LONG });
       break;
     }
@@ -90,14 +93,18 @@ function writeField(writer: Writer, node: FieldNode): void {
   writer.text += `${text}}`;
 }
 
-function valueText({ bytes, text }: Writer, node: FieldNode): string {
+function valueText({ bytes, text, long }: Writer, node: FieldNode): string {
   const { plan } = node;
   if (plan === undefined || node.read === 0) {
     const value = readScalar(node, node.valueStart, node.end);
-    if (value instanceof Uint8Array) return `"${bufferOf(value).toString("base64")}"`;
+    if (value instanceof Uint8Array)
+      return long.take(TYPE.bytes, node.valueStart, node.end) ?? `"${bufferOf(value).toString("base64")}"`;
     return typeof value === "bigint" ? `"${value}"` : String(value);
   }
-  if (!node.isPacked) return scalarText(plan, bytes, node.valueStart, node.end);
+  if (!node.isPacked) {
+    const { valueStart, end } = node;
+    return long.take(plan.type, valueStart, end) ?? scalarText(plan, bytes, valueStart, end);
+  }
   const values: string[] = [];
   let length = text.length;
   eachPacked(node, (start, end) => {

@@ -1,6 +1,7 @@
 // Reads messages that no schema knows, and learns from each how to read the others of its method and side.
 import type { MessageGuesser } from "../message/guess.js";
 import { toJson } from "../message/json.js";
+import type { LongText } from "../message/long-text.js";
 import type { MessagePlan } from "../message/plan.js";
 import { preview } from "../message/preview.js";
 import { treeLines } from "../message/print.js";
@@ -132,7 +133,7 @@ export class SchemalessReader implements MessageGuesser {
 
 class Guess implements GuessTree {
   readonly tree: MessageNode;
-  #json: string | undefined;
+  #json: LongText | undefined;
   #values: string | undefined;
 
   constructor(tree: MessageNode) {
@@ -140,6 +141,10 @@ class Guess implements GuessTree {
   }
 
   get json(): string {
+    return this.jsonPieces.text;
+  }
+
+  get jsonPieces(): LongText {
     this.#json ??= guessJson(this.tree);
     return this.#json;
   }

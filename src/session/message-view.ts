@@ -1,9 +1,9 @@
 // A captured message as something to look at: its tree, its JSON, a line of text, what is wrong; each worked out when asked for first.
 import type { MessageGuess, MessageGuesser } from "../message/guess.js";
 import { hiddenBytes } from "../message/hidden-bytes.js";
-import type { JsonText } from "../message/json.js";
-import { jsonByteLength, REDACTED, toJson } from "../message/json.js";
+import { jsonByteLength, REDACTED, toLongJson } from "../message/json.js";
 import { MAX_JSON_LENGTH } from "../message/json-writer.js";
+import { LONG_VALUE_BYTES, type LongText } from "../message/long-text.js";
 import { preview } from "../message/preview.js";
 import type { PlacedProblem } from "../message/problem-list.js";
 import { isFatal } from "../message/problems.js";
@@ -51,7 +51,7 @@ export class MessageView {
   /** Is told when more is held than before. */
   readonly #onGrow: (() => void) | undefined;
   #tree: MessageNode | undefined;
-  #json: JsonText | undefined;
+  #json: { readonly text: LongText; readonly problems: readonly PlacedProblem[] } | undefined;
   #value: { readonly of: string; readonly value: unknown } | undefined;
   #guess: { readonly version: number; readonly guess: MessageGuess } | undefined;
   #shown: Uint8Array | undefined;
@@ -124,7 +124,23 @@ export class MessageView {
 
   /** Canonical protobuf JSON on one line, of a broken message what could be read; undefined when no schema knows the type. */
   get json(): string | undefined {
+    const text = this.#text()?.text;
+    if (text === undefined) return undefined;
+    const before = text.heldLength;
+    const whole = text.text;
+    if (whole.length > before) this.#grow((whole.length - before) * 2);
+    return whole;
+  }
+
+  /** {@link json} in pieces, of which none is made before it is asked for. */
+  get jsonPieces(): Iterable<string> | undefined {
     return this.#text()?.text;
+  }
+
+  /** Whether it may have values that are better told in pieces. */
+  get isLong(): boolean {
+    const { bytes, wireBytes } = this.#parts;
+    return ((bytes ?? wireBytes)?.length ?? 0) >= LONG_VALUE_BYTES;
   }
 
   /** What does not fit the type, at most 100 of them; none when the type is not known. */
@@ -199,17 +215,17 @@ export class MessageView {
     if (type === undefined || tree === undefined) return undefined;
     const text = this.#json?.text;
     if (text !== undefined && text.length < MAX_JSON_LENGTH && !(type.mask && text.includes(REDACTED)))
-      return Buffer.byteLength(text);
+      return text.byteLength;
     return jsonByteLength(tree, type.types);
   }
 
-  #text(): JsonText | undefined {
+  #text(): { readonly text: LongText; readonly problems: readonly PlacedProblem[] } | undefined {
     const { type } = this.#parts;
     if (this.#json !== undefined || type === undefined) return this.#json;
     const { tree } = this;
     if (tree === undefined) return undefined;
-    this.#json = toJson(tree, type.types, { mask: type.mask });
-    this.#grow(this.#json.text.length * 2);
+    this.#json = toLongJson(tree, type.types, { mask: type.mask, long: true });
+    this.#grow(this.#json.text.heldLength * 2);
     return this.#json;
   }
 

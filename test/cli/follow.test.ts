@@ -111,6 +111,22 @@ describe("an output", () => {
     expect(share).toBeLessThan(0.5);
   });
 
+  test("makes the next piece of a long line when its reader has taken the one before", async () => {
+    const lines = new Lines();
+    lines.hold = true;
+    let made = 0;
+    function* pieces(): Iterable<string> {
+      for (made = 1; made <= 5; made++) yield String(made).repeat(40_000);
+      yield "\n";
+    }
+    const output = follow(captureOf(1), lines, undefined, pieces);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([made, lines.text.length]).toEqual([1, 40_000]);
+    lines.take();
+    await output.finish();
+    expect(lines.text).toBe(`${[1, 2, 3, 4, 5].map((digit) => String(digit).repeat(40_000)).join("")}\n`);
+  });
+
   test("reads no further than its reader takes", async () => {
     const capture = captureOf(10);
     const lines = new Lines();
