@@ -3,6 +3,7 @@ import { CLIENT, SERVER, type SideIndex } from "../http2/stream.js";
 import { readerOf } from "./chunks.js";
 import type { Leg } from "./dial.js";
 import { NOTHING } from "./peek.js";
+import { LARGE_CHUNK_BYTES, Turn } from "./turns.js";
 
 /** Told after the octets were forwarded. */
 export interface PipeListener {
@@ -84,9 +85,19 @@ class Direction {
     const listener = this.#listener;
     const source = this.#from.stream;
     const sink = this.#to.stream;
+    const turn = new Turn();
+    const carried = (bytes: Uint8Array) => {
+      if (bytes.length < LARGE_CHUNK_BYTES) {
+        listener.carried(side, bytes);
+        return;
+      }
+      const began = performance.now();
+      listener.carried(side, bytes);
+      if (turn.took(began, performance.now())) this.#rest();
+    };
     const forward = (bytes: Uint8Array) => {
       if (!sink.write(bytes)) source.pause();
-      listener.carried(side, bytes);
+      carried(bytes);
     };
     const onData = gate === undefined ? forward : this.#gated(gate, forward);
     source.on("data", onData);
@@ -96,7 +107,7 @@ class Direction {
       const more = sink.write(bytes, chunks.written);
       chunks.wrote();
       if (!more) source.pause();
-      listener.carried(side, bytes);
+      carried(bytes);
     });
     sink.on("drain", () => source.resume());
     source.on("end", () => this.#end());
@@ -115,6 +126,16 @@ class Direction {
     } else if (!this.#to.stream.writableNeedDrain) {
       stream.resume();
     }
+  }
+
+  /** Reads on when every other socket was looked at; one that waits for its sink does so as ever. */
+  #rest(): void {
+    const source = this.#from.stream;
+    const sink = this.#to.stream;
+    source.pause();
+    setImmediate(() => {
+      if (!source.destroyed && !sink.writableNeedDrain) source.resume();
+    });
   }
 
   #gated(gate: Gate, forward: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
