@@ -6,7 +6,7 @@ const BUSY_EVENTS_PER_SECOND = 30_000;
 /** Of the time that the process has or could have, when the traffic is busy. */
 const BUSY_SHARE = 0.04;
 /** Events told meanwhile, of all subscriptions together: what ten of them that watch some five hundred calls a second each are told. */
-const BUSY_TOLD_PER_SECOND = 56_000;
+const BUSY_TOLD_PER_SECOND = 54_000;
 /** Timers are late where the traffic is busy: what was not told in this time may be told afterwards. */
 const CATCH_UP_MS = 100;
 /** A pause shorter than this is none: clients take a breath, or wait for the processor themselves. */

@@ -51,6 +51,9 @@ interface Sample {
   readonly outcome: Outcome;
 }
 
+/** After the warm-up an output catches up with what it can: it, too, is to have its code compiled, of which a busy traffic leaves it little time. */
+const CATCH_UP_MS = 2000;
+
 const CONTENDERS = { proxies: undefined, outputs: OUTPUTS, screens: SCREENS, readers: READERS } as const;
 
 export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsResult> {
@@ -63,14 +66,15 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
   const warmUps = new Map<Relay, Outcome>();
   const isolated = contenders !== undefined;
-  const measure = async (relay: Relay, ms: number): Promise<Sample> => {
+  const measure = async (relay: Relay, ms: number, afterwardsMs = 0): Promise<Sample> => {
     if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
     const measured = await sample(bench, it, relay, ms);
+    if (isolated) await new Promise((resolve) => setTimeout(resolve, afterwardsMs));
     // What an output has not caught up with would be work in the others' rounds.
     if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGSTOP");
     return measured;
   };
-  for (const relay of relays) warmUps.set(relay, (await measure(relay, warmUpMs)).outcome);
+  for (const relay of relays) warmUps.set(relay, (await measure(relay, warmUpMs, CATCH_UP_MS)).outcome);
   for (let round = 0; round < bench.rounds; round++) {
     for (let i = 0; i < relays.length; i++) {
       const relay = relays[(round + i) % relays.length]!;
