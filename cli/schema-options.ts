@@ -35,6 +35,7 @@ function inputsOf({ proto = [], protoset = [], schemaOrder = [] }: SchemaArgumen
 export function tellProblems(schema: SchemaSet): () => void {
   const told = new Set<string>();
   const tell = (problem: SchemaProblem) => {
+    if (problem.asked === true) return;
     // Names in it may be a server's.
     const line = visible(problemLine(problem));
     if (told.has(line)) return;

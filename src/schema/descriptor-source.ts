@@ -74,6 +74,11 @@ export class DescriptorSource implements SchemaSource {
     this.#problems.add({ file: this.name, message, severity });
   }
 
+  /** A server was asked, and did not tell. */
+  refused(message: string): void {
+    this.#problems.add({ file: this.name, message, severity: "note", asked: true });
+  }
+
   onProblem(listener: ProblemListener): () => void {
     return this.#problems.listen(listener);
   }

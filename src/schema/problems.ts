@@ -9,6 +9,8 @@ export interface SchemaProblem {
   readonly message: string;
   /** A note tells what was guessed or left out without harm to the decoding. */
   readonly severity: "error" | "note";
+  /** What came of a question of ours: the log tells of each of those by itself. */
+  readonly asked?: true;
 }
 
 /** `file:line:column: message`, as compilers write it. */

@@ -79,6 +79,25 @@ describe("--output ndjson", () => {
     expect(header).toMatchObject({ decoded: { "x-thing-bin": [{ type: "acme.v1.Thing" }] } });
   });
 
+  test("says once that a server refuses to tell its types", async () => {
+    const server = await startServer({
+      [METHOD]: (call: ServerCall) => {
+        call.on("data", (bytes: Buffer) => call.write(bytes));
+        call.on("end", () => call.end());
+      },
+      [REFLECTION]: (call: ServerCall) => {
+        call.on("error", () => {});
+        call.emit("error", Object.assign(new Error("not for you"), { code: 7, details: "not for you" }));
+      },
+    });
+    const program = new Program([`127.0.0.1:${server}`, "-l", "0", "-o", "ndjson", "--no-feed"]);
+    await callOf(await program.port());
+    await calls(program, 1);
+    await program.until(() => program.stderr.includes("not for you"));
+    const { stderr } = await program.end();
+    expect(stderr.match(/not for you/g)).toHaveLength(1);
+  });
+
   test("goes on without the type where the server takes its time, and has it from then on", async () => {
     let tell = () => {};
     const server = await serverOfThings(new Promise((resolve) => (tell = resolve)));

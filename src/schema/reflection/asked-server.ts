@@ -102,7 +102,7 @@ export class AskedServer {
     const { files, problem } = await client.describe({ kind: "symbol", name: service });
     if (this.#closed) return false;
     this.#note(service, problem?.code);
-    if (problem !== undefined) this.source.report(`asked for ${service}: ${problem.message} (${problem.code})`, "note");
+    if (problem !== undefined) this.source.refused(`asked for ${service}: ${problem.message} (${problem.code})`);
     return this.#learn(files);
   }
 
