@@ -25,6 +25,7 @@ interface AttachArguments extends FeedCommandArguments {
 /** Of requests; the subscription has 1. */
 const TYPES_ID = 2;
 const CORRECT_ID = 3;
+const CLEAR_ID = 4;
 
 export const attachCommand = feedCommand<AttachArguments>({
   name: "attach",
@@ -107,6 +108,7 @@ async function attach(args: AttachArguments): Promise<number> {
     filter: args.filter ?? "",
     where: `attached to ${new URL(address.url).host}`,
     quit: end,
+    clear: () => client.ask({ op: "clear", id: CLEAR_ID }),
   });
   try {
     await client.ended;

@@ -33,6 +33,8 @@ export interface OutputOptions {
   readonly where: string;
   /** Ends the session, for an output in which a person can ask for that. */
   readonly quit: () => void;
+  /** For the same: drops what is kept, where that is not the capture's own affair. */
+  readonly clear?: (() => void) | undefined;
 }
 
 export interface Output {

@@ -37,6 +37,7 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
     quit: options.quit,
     runOn,
     saveFile,
+    clear: options.clear,
   });
   const leaveGuard = guardTerminal(RESTORE);
   const giveBack = takeStderr((text) => ui.log.write(text, Date.now()));

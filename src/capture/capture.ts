@@ -61,6 +61,7 @@ export class Capture implements CallSink<OpenCall> {
   #lastMethod = 0;
   readonly #reader: CaptureReader;
   readonly #listeners = new Set<() => void>();
+  readonly #clearListeners = new Set<() => void>();
   /** There are listeners, and they were not yet called for what comes next. */
   #unheard = false;
   #now = 0;
@@ -270,6 +271,7 @@ export class Capture implements CallSink<OpenCall> {
     this.#fields.dropBefore(this.#events.oldest);
     while (this.#dropMessages());
     if (this.#unheard) this.#tellSoon();
+    for (const listener of [...this.#clearListeners]) listener();
   }
 
   // Reading: what is made here is made for the one who asks.
@@ -388,6 +390,12 @@ export class Capture implements CallSink<OpenCall> {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#unheard = false;
     };
+  }
+
+  /** Calls back at once when all was cleared. @returns a function that ends it */
+  onClear(listener: () => void): () => void {
+    this.#clearListeners.add(listener);
+    return () => this.#clearListeners.delete(listener);
   }
 
   /** Mostly the facts are the very same as the last call's. */

@@ -46,7 +46,7 @@ export class FeedHub {
     const texts = new EventTexts(source);
     const stretches = new Stretches(source, texts);
     const [statistics, connections] = [new Statistics(source), new Connections(source)];
-    this.#context = { source, texts, stretches, statistics, connections, clear: () => this.#clear() };
+    this.#context = { source, texts, stretches, statistics, connections, clear: () => source.capture.clear() };
     this.#pace = new Pace({ newestSeq: () => source.capture.newestSeq, clock: () => performance.now(), used, idle });
     this.#servers = { view: webSocketServer(MAX_VIEW_BYTES), control: webSocketServer(MAX_CONTROL_BYTES) };
     this.#ping = setInterval(() => {
@@ -54,6 +54,7 @@ export class FeedHub {
     }, PING_MS);
     this.#ping.unref();
     this.#stop = [
+      source.capture.onClear(() => this.#cleared()),
       source.capture.onAppend(() => {
         if (this.#connections.size > 0) this.#tick ??= setTimeout(this.#wake, TICK_MS);
       }),
@@ -119,12 +120,10 @@ export class FeedHub {
   }
 
   /** All clients hear of it before anything that happens afterwards. */
-  #clear(): void {
+  #cleared(): void {
     const { source, stretches } = this.#context;
-    const { capture } = source;
-    capture.clear();
     stretches.clear();
-    for (const connection of this.#connections.keys()) connection.cleared(capture.clearedSeq);
+    for (const connection of this.#connections.keys()) connection.cleared(source.capture.clearedSeq);
   }
 
   readonly #wake = (): void => {

@@ -95,6 +95,12 @@ export const ACTIONS: readonly Action[] = [
   { name: "unmark-all", contexts: ["calls"], keys: ["U"], help: "unmark all" },
   { name: "hide", contexts: ["calls"], keys: ["d"], help: "hide this call" },
   { name: "clear", contexts: ["calls"], keys: ["z"], help: "hide all calls so far" },
+  {
+    name: "clear-capture",
+    contexts: ["global"],
+    keys: [],
+    help: "forget all calls that are kept, for all who look; open ones go on",
+  },
   { name: "show-hidden", contexts: ["calls"], keys: ["Z"], help: "show hidden calls again" },
   {
     name: "sort",

@@ -45,6 +45,8 @@ export interface AppHost {
   /** Shows a text in another program, which has the terminal until it ends. @returns what went wrong */
   readonly runOn: (program: "editor" | "pager", name: string, text: string) => Promise<string | undefined>;
   readonly saveFile: (name: string, bytes: Uint8Array) => string | undefined;
+  /** Drops what is kept, wherever that is. */
+  readonly clear: () => void;
 }
 
 export interface AppOptions extends Omit<Desk, "say" | "changed" | "lay" | "act" | "reveal" | "peek"> {

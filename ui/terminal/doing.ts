@@ -147,6 +147,10 @@ export class Doing {
     if (name === undefined || !this.#host.setTheme(name)) this.#app.say(`themes: ${names.join(", ")}`, "warning");
   }
 
+  clearCapture(): void {
+    this.#host.clear();
+  }
+
   mouse(argument: string | undefined): void {
     this.#host.setMouse(argument !== "off");
     this.#app.say(argument === "off" ? "the mouse is the terminal's again" : "the mouse works here");
@@ -263,4 +267,5 @@ const ACTS: Readonly<Record<string, (doing: Doing, argument: string | undefined)
   theme: (doing, argument) => doing.theme(argument),
   mouse: (doing, argument) => doing.mouse(argument),
   go: (doing, argument) => doing.go(argument),
+  "clear-capture": (doing) => doing.clearCapture(),
 };

@@ -58,6 +58,8 @@ export interface StartOptions {
   readonly quit: () => void;
   readonly runOn: (program: "editor" | "pager", name: string, text: string) => Promise<string | undefined>;
   readonly saveFile: AppHost["saveFile"];
+  /** Default: the capture's own; where it mirrors another one, that is asked to. */
+  readonly clear?: (() => void) | undefined;
 }
 
 export interface RunningTerminal {
@@ -114,6 +116,7 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
       return problem;
     },
     saveFile: options.saveFile,
+    clear: options.clear ?? (() => capture.clear()),
   };
   const app = new App({
     capture,
@@ -231,6 +234,8 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
       if (timer === undefined && soon === undefined) sleep(Math.max(1, FRAME_MS - (clock() - drawn)));
     }),
     reader.onChange(wantFrame),
+    // Whoever did it: here, on the page, at the other end of an attached feed.
+    capture.onClear(() => app.say("what was kept is cleared; calls that are open go on")),
   ];
   options.output.onDrained(() => {
     if (dirty) wantFrame();

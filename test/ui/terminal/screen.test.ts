@@ -224,6 +224,19 @@ describe("the list", () => {
     await lab.until(/Get1 /);
   });
 
+  test("forgets what is kept when that is asked for, which the command line completes and the help tells", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    await lab.until(/▌ +3 /);
+    lab.type(":clear-c", KEY.tab);
+    await lab.until(/:clear-capture/);
+    lab.type(KEY.enter);
+    await lab.until((screen) => screen.includes("what was kept is cleared") && !/Get\d/.test(screen));
+    expect([...lab.capture.calls()]).toEqual([]);
+    // Calls go on.
+    beginCall(lab.capture, { method: "/acme.v1.Things/List" });
+    await lab.until(/acme\.v1\.Things\/List +● open/);
+  });
+
   test("sorts by the column whose title is clicked, and opens by a double click", async () => {
     const lab = new ScreenLab({ capture: many(3) });
     const screen = await lab.until(/Get3/);
