@@ -86,8 +86,9 @@ describe("--output ndjson", () => {
         call.on("end", () => call.end());
       },
       [REFLECTION]: (call: ServerCall) => {
-        call.on("error", () => {});
-        call.emit("error", Object.assign(new Error("not for you"), { code: 7, details: "not for you" }));
+        call.on("data", () =>
+          call.emit("error", Object.assign(new Error("not for you"), { code: 7, details: "not for you" })),
+        );
       },
     });
     const program = new Program([`127.0.0.1:${server}`, "-l", "0", "-o", "ndjson", "--no-feed"]);

@@ -64,6 +64,8 @@ export class ReflectionStream implements MessageSink<undefined> {
       this.#trailers = trailers;
     });
     stream.on("data", (chunk: Uint8Array) => this.#push(chunk));
+    // The server's word is said: without ours the stream would stay half open, and what it said be read when time is up.
+    stream.on("end", () => stream.end());
     stream.on("error", (error: Error) => {
       this.#failure = error;
     });
