@@ -1,5 +1,6 @@
 // The commands, and how the words of a command line find theirs.
 import yargs, { type CommandModule } from "yargs";
+import { EXIT, FramelensError } from "../src/index.js";
 import { proxyCommand } from "./proxy.js";
 import { familiarSpellings, schemaOrder } from "./spellings.js";
 import { hideTypes, knownOptions, usageError } from "./usage.js";
@@ -58,6 +59,7 @@ export async function run(given: readonly string[]): Promise<void> {
     .parserConfiguration({ "greedy-arrays": false })
     .middleware(lastOfEach, true)
     .middleware((args) => void Object.assign(args, { schemaOrder: schemaOrder(words) }))
+    .middleware((args) => expectOneUpstream(args, words))
     // What yargs says is read by us, too.
     .locale("en")
     .strict()
@@ -84,6 +86,16 @@ function lastOfEach(args: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(args)) {
     if (name !== "_" && !LISTS.has(name) && Array.isArray(value)) args[name] = value.at(-1);
   }
+}
+
+/** yargs knows `--upstream` as the name of the upstream, and drops it when there is one without a name. */
+function expectOneUpstream({ upstream }: Record<string, unknown>, words: readonly string[]): void {
+  const at = words.findIndex((word) => /^--upstream(?:=|$)/.test(word));
+  if (at < 0 || typeof upstream !== "string") return;
+  const [, named = words[at + 1]] = /=(.*)/s.exec(words[at] ?? "") ?? [];
+  if (named === upstream) return;
+  const message = `upstream "${upstream}" and --upstream "${named}"; expected one of them`;
+  throw new FramelensError("ERR_USAGE", message, { exitCode: EXIT.usage });
 }
 
 function isHelp(word: string): boolean {

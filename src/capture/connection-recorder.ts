@@ -18,6 +18,9 @@ const EVENT_GAP_MS = 1000;
 const PENDING_PINGS = 8;
 const MAX_SETTINGS_SHOWN = 32;
 const MAX_DEBUG_BYTES = 1024;
+/** How a server is reached that speaks TLS. */
+const OVER_TCP = "; if it speaks TLS, say https://host:port";
+const OVER_UNIX = "; if it speaks TLS over its Unix socket, let clients speak TLS to framelens";
 
 type Call = FollowedCall<OpenCall>;
 export type OpenedFacts = Omit<ConnectionOpenedEvent, "seq" | "at" | "kind" | "connection">;
@@ -29,7 +32,7 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
   #reader: ConnectionReader<Call> | undefined;
   #follower: CallFollower<OpenCall> | undefined;
   #opened = false;
-  #upstreamTls = false;
+  #tlsHint = "";
   #freeEvents = FREE_EVENTS;
   #lastEventAt = 0;
   #suppressed = 0;
@@ -49,7 +52,7 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
    */
   opened(facts: OpenedFacts, byProxy = false): void {
     this.#opened = true;
-    this.#upstreamTls = facts.upstreamTls !== undefined;
+    if (facts.upstreamTls === undefined) this.#tlsHint = facts.server?.startsWith("unix:") ? OVER_UNIX : OVER_TCP;
     this.#capture.connectionEvent({ kind: "connection-opened", connection: this.number, ...facts });
     if (facts.protocol !== "h2") return;
     this.#follower = new CallFollower(this.number, this.#capture, byProxy);
@@ -110,8 +113,8 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
 
   /** A server of HTTP/2 speaks at once (RFC 9113 §3.4). One that waits for a TLS handshake, or for HTTP/1, says nothing and leaves. */
   #noWord(): void {
-    const hint = this.#upstreamTls ? "" : "; if it speaks TLS, say https://host:port";
-    this.problem(SERVER, undefined, "ERR_NOT_HTTP2", `ended the connection without a word of HTTP/2${hint}`);
+    const message = `ended the connection without a word of HTTP/2${this.#tlsHint}`;
+    this.problem(SERVER, undefined, "ERR_NOT_HTTP2", message);
   }
 
   settings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void {

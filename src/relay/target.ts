@@ -20,16 +20,27 @@ export function hostPort(host: string, port: number): string {
 
 const EXPECTED = "expected host:port, http://host:port, https://host:port or unix:/path";
 
+/** Schemes of others, and how what they mean is written here. */
+const FOREIGN: ReadonlyMap<string, string> = new Map([
+  ...["grpc", "h2c"].map((scheme) => [scheme, "http://"] as const),
+  ...["grpcs", "h2", "tls", "ssl"].map((scheme) => [scheme, "https://"] as const),
+  ...["tcp", "dns"].map((scheme) => [scheme, ""] as const),
+]);
+
 /** Reads an upstream. @throws FramelensError ERR_UPSTREAM */
 export function parseUpstream(text: string): Target {
   if (text.startsWith("unix:")) {
     const path = text.slice(5).replace(/^\/\/(?=\/)/, "");
     if (path === "") throw mistake(text, "no path");
+    if (path.startsWith("//")) throw mistake(text, "a Unix socket has no host");
     return { kind: "unix", path, security: "as-client" };
   }
+  // As in https+unix:/path, unix+https:///path and https://unix:/path.
+  if (/^(?:https?(?:\+|:\/\/)unix|unix\+https?):/i.test(text))
+    throw mistake(text, "a Unix socket is plaintext or TLS as the client speaks");
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) return tcp(text, text, "as-client", undefined);
-  if (scheme !== "http" && scheme !== "https") throw mistake(text, `unknown scheme "${scheme}"`);
+  if (scheme !== "http" && scheme !== "https") throw unknownScheme(text, scheme);
   const rest = text.slice(scheme.length + 3).replace(/\/$/, "");
   if (/[/?#@]/.test(rest)) throw mistake(text, "an upstream has no path, user or query");
   return scheme === "http" ? tcp(text, rest, "plaintext", 80) : tcp(text, rest, "tls", 443);
@@ -67,6 +78,15 @@ function tcp(whole: string, text: string, security: Security, defaultPort: numbe
   if (port === undefined) throw mistake(whole, "no port");
   if (port < 1 || port > 65_535) throw mistake(whole, `port ${port} is not within 1 to 65535`);
   return { kind: "tcp", host: match[1]!.replace(/^\[|\]$/g, ""), port, security };
+}
+
+function unknownScheme(text: string, scheme: string): FramelensError {
+  const ours = FOREIGN.get(scheme);
+  const rest = text.slice(scheme.length + 3).replace(/^\/|\/$/g, "");
+  const meant = ours !== undefined && parseAuthority(rest) !== undefined ? `; did you mean ${ours}${rest}?` : undefined;
+  const what = `unknown scheme "${scheme}"`;
+  if (meant === undefined) return mistake(text, what);
+  return new FramelensError("ERR_UPSTREAM", `upstream "${text}": ${what}${meant}`, { exitCode: EXIT.usage });
 }
 
 function mistake(text: string, what: string): FramelensError {

@@ -187,6 +187,12 @@ test("a server that ends a connection without a word is said to have done so, an
   expect(silent.of("protocol-error")).toMatchObject([
     { code: "ERR_NOT_HTTP2", from: "server", message: expect.stringContaining("https://") },
   ]);
+  const unix = new Recorded({ ...FACTS, server: "unix:/run/x" });
+  unix.says(CLIENT, hello());
+  unix.recorder.closed("server", "end", undefined);
+  const [{ message } = { message: "" }] = unix.of("protocol-error");
+  expect(message).toContain("let clients speak TLS");
+  expect(message).not.toContain("https://");
   const left = new Recorded();
   left.says(CLIENT, hello());
   left.recorder.closed("client", "end", undefined);

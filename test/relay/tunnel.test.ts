@@ -136,6 +136,11 @@ describe("addresses", () => {
     "http://a/path",
     "http://u@a",
     "unix:",
+    "unix://host/path",
+    "https+unix:/run/x",
+    "unix+https:///run/x",
+    "https://unix:/run/x",
+    "grpcs://a",
     "a b:1",
     "[::1:1",
     `${"a".repeat(256)}:1`,
@@ -151,6 +156,17 @@ describe("addresses", () => {
       code: "ERR_UPSTREAM",
       message: expect.stringMatching(/^upstream ".*": .*; expected host:port/),
     });
+  });
+
+  test.each([
+    ["grpc://a:1", "http://a:1"],
+    ["grpcs://[::1]:443/", "https://[::1]:443"],
+    ["dns:///a:1", "a:1"],
+  ])("upstream %s is told how it is written here", (text, meant) => {
+    const scheme = text.slice(0, text.indexOf(":"));
+    const message = `upstream "${text}": unknown scheme "${scheme}"; did you mean ${meant}?`;
+    expect(() => parseUpstream(text)).toThrow(expect.objectContaining({ code: "ERR_UPSTREAM", message }));
+    parseUpstream(meant);
   });
 
   test.each([
