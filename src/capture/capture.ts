@@ -3,10 +3,12 @@ import { FrameLog } from "../http2/frame-log.js";
 import { HeldBytes } from "../http2/held-bytes.js";
 import type { FieldList } from "../http2/hpack/decoder.js";
 import { CLIENT, type SideIndex } from "../http2/stream.js";
+import { StreamPool } from "../http2/stream-pool.js";
 import type { Call, CaptureCounters } from "../model/call.js";
 import type { CallEvent, CaptureEvent, ConnectionEvent, EndedBy, HowEnded } from "../model/events.js";
 import type { Field } from "../model/fields.js";
 import type { StatusSource } from "../model/status.js";
+import type { FollowedCall } from "../rpc/call-follower.js";
 import type { CallSink } from "../rpc/call-sink.js";
 import type { RequestFacts } from "../rpc/grpc.js";
 import { CallFacts } from "./call-facts.js";
@@ -45,8 +47,10 @@ export class Capture implements CallSink<OpenCall> {
   readonly maxMemoryBytes: number;
   /** What the readers of its connections hold of what is not yet whole. */
   readonly held = new HeldBytes();
+  /** Streams of connections that are over, and what hangs on them. */
+  readonly streams = new StreamPool<FollowedCall<OpenCall>>();
   /**
-   * What read the connection that ended last, streams and all: nobody looks at it, it is only there. Once there is no object of
+   * What read the connection that ended last: nobody looks at it or at {@link streams}, they are only there. Once there is no object of
    * a kind V8 forgets what they look like, and with it all that it compiled for them; after a pause between two connections
    * calls cost ten times as much for seconds.
    */

@@ -56,7 +56,8 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
     this.#capture.connectionEvent({ kind: "connection-opened", connection: this.number, ...facts });
     if (facts.protocol !== "h2") return;
     this.#follower = new CallFollower(this.number, this.#capture, byProxy);
-    this.#reader = new ConnectionReader<Call>(this.#follower, this, this.#capture.held, this.#capture.frames);
+    const { held, frames, streams } = this.#capture;
+    this.#reader = new ConnectionReader<Call>(this.#follower, this, held, frames, streams);
   }
 
   /** Octets of one side, in order, after they were forwarded. */
@@ -89,6 +90,7 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
       this.#reader.finish(capture.now);
       if (by === "server" && this.#clientBytes > 0 && this.#serverBytes === 0) this.#noWord();
       this.#endCalls(this.#reader, by);
+      this.#reader.release();
     }
     if (this.#opened) {
       capture.connectionEvent({

@@ -5,6 +5,7 @@ import { CLIENT_PREFACE, DEFAULT_WINDOW_BYTES, SETTING } from "./frames.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex, sideName } from "./stream.js";
+import type { StreamPool } from "./stream-pool.js";
 import { StreamTable } from "./stream-table.js";
 
 /** Streams followed at once on one connection, about 300 octets each; those opened beyond it are counted only. */
@@ -55,7 +56,7 @@ export class ConnectionReader<C> implements DirectionSink {
   readonly #connection: ConnectionSink<C>;
   readonly #client: DirectionReader;
   readonly #server: DirectionReader;
-  readonly #streams = new StreamTable<C>();
+  readonly #streams: StreamTable<C>;
   #maxClientStream = 0;
   #maxServerStream = 0;
   /** The server's GOAWAYs: streams of the client above this are not processed. */
@@ -70,8 +71,18 @@ export class ConnectionReader<C> implements DirectionSink {
   readonly #stalledAt = [0, 0];
   readonly #initialWindow = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
 
-  /** @param held shared by all connections whose memory is to be bounded together */
-  constructor(streams: StreamSink<C>, connection: ConnectionSink<C>, held = new HeldBytes(), log?: FrameLog) {
+  /**
+   * @param held shared by all connections whose memory is to be bounded together
+   * @param pool shared by all connections that may use each other's streams again
+   */
+  constructor(
+    streams: StreamSink<C>,
+    connection: ConnectionSink<C>,
+    held = new HeldBytes(),
+    log?: FrameLog,
+    pool?: StreamPool<C>,
+  ) {
+    this.#streams = new StreamTable<C>(pool);
     this.#streamSink = streams;
     this.#connection = connection;
     this.#client = new DirectionReader(CLIENT, this, held, log);
@@ -82,6 +93,11 @@ export class ConnectionReader<C> implements DirectionSink {
   stop(): void {
     this.#client.stop();
     this.#server.stop();
+  }
+
+  /** Lets go of all streams: nothing more comes, and all was told. */
+  release(): void {
+    this.#streams.release();
   }
 
   /** Streams that are open, or half-closed by one side. */

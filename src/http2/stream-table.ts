@@ -1,5 +1,6 @@
 // The streams of one connection by id: those open, and the last ones that ended, in objects that are used again.
-import { Http2Stream } from "./stream.js";
+import type { Http2Stream } from "./stream.js";
+import { StreamPool } from "./stream-pool.js";
 
 const FIRST_SLOTS = 16;
 /** 1,024 streams at once find their slot directly; those beyond it go to a map. */
@@ -15,8 +16,14 @@ export class StreamTable<C> {
   #mask = -1;
   /** Open streams whose slot is another's, and those the server began. */
   readonly #overflow = new Map<number, Http2Stream<C>>();
+  readonly #pool: StreamPool<C>;
   /** Streams that are open, or half-closed by one side. */
   open = 0;
+
+  /** @param pool where streams come from, and go when they are over */
+  constructor(pool = new StreamPool<C>()) {
+    this.#pool = pool;
+  }
 
   /** An open stream, or one that ended not long ago. */
   find(id: number): Http2Stream<C> | undefined {
@@ -34,7 +41,7 @@ export class StreamTable<C> {
       const slot = (id >>> 1) & this.#mask;
       const old = this.#slots[slot];
       if (old === undefined) {
-        const stream = new Http2Stream<C>(id);
+        const stream = this.#pool.take(id);
         this.#slots[slot] = stream;
         return stream;
       }
@@ -51,7 +58,22 @@ export class StreamTable<C> {
     if (stream.closed) return;
     stream.closed = true;
     this.open--;
-    if (this.#overflow.size > 0) this.#overflow.delete(stream.id);
+    if (this.#overflow.size > 0 && this.#overflow.delete(stream.id)) this.#pool.giveBack(stream);
+  }
+
+  /** Nobody asks for a stream any more. */
+  release(): void {
+    for (const streams of [this.#slots, this.#overflow.values()]) {
+      for (const stream of streams) {
+        if (stream === undefined) continue;
+        stream.closed = true;
+        this.#pool.giveBack(stream);
+      }
+    }
+    this.#slots = [];
+    this.#mask = -1;
+    this.#overflow.clear();
+    this.open = 0;
   }
 
   *openStreams(): IterableIterator<Http2Stream<C>> {
@@ -60,7 +82,7 @@ export class StreamTable<C> {
   }
 
   #overflows(id: number): Http2Stream<C> {
-    const stream = new Http2Stream<C>(id);
+    const stream = this.#pool.take(id);
     this.#overflow.set(id, stream);
     return stream;
   }

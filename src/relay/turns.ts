@@ -1,7 +1,7 @@
 // Whose socket is read when: what one peer sends may take long to be read, and the others' must not wait for all of it.
 
 /** libuv reads a socket up to 32 times in a row; octets made to be slow to read took 260 ms so, a few turns of which are seconds. */
-const TURN_MS = 5;
+const TURN_MS = 2;
 /** Chunks that come one right after the other are of one turn. */
 const GAP_MS = 0.5;
 /** What is over long with such a chunk, TLS's largest, is worth two looks at the clock; a smaller one ends a turn by itself. */

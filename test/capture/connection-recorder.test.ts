@@ -102,6 +102,34 @@ test("what read the last connection that had calls stays, so that V8 still knows
   expect(recorded.capture.lastReader).toBe(last);
 });
 
+test("what followed the calls of a connection follows those of the next one, and nothing is left in it of the first", () => {
+  const capture = new Capture();
+  capture.tick(1000);
+  const told: string[] = [];
+  for (let each = 1; each <= 3; each++) {
+    const recorder = new ConnectionRecorder(capture);
+    recorder.opened(FACTS);
+    const client = new Speaker();
+    const requests = Array.from({ length: 1500 }, (_, at) =>
+      client.headers(2 * at + 1, [...request("/a.A/B"), ["x-nth", `${each}`]]),
+    );
+    for (const part of [hello(), ...requests, data(1, message(`from ${each}`).subarray(0, 8))])
+      recorder.read(CLIENT, part);
+    recorder.closed("client", "reset", undefined);
+    // One in each slot, and those beyond.
+    expect(capture.streams.spare).toBe(1500);
+    const calls = [...capture.calls()].slice(-1500);
+    told.push(JSON.stringify(calls.map(({ stream, client: { messages, bytes } }) => [stream, messages, bytes])));
+    for (const { id } of [calls[0]!, calls[1499]!])
+      expect(capture.event([...capture.eventsOf(id)][0]!.seq)).toMatchObject({
+        fields: expect.arrayContaining([["x-nth", `${each}`]]),
+      });
+  }
+  expect(told[1]).toBe(told[0]);
+  expect(told[2]).toBe(told[0]);
+  expect(capture.counters).toMatchObject({ calls: 4500, openCalls: 0 });
+});
+
 describe("the end of a connection is the end of its open calls, and of no others", () => {
   const ends: readonly (readonly [EndedBy, ConnectionClosedEvent["how"]])[] = [
     ["client", "end"],

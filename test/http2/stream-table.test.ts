@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Http2Stream } from "../../src/http2/stream.js";
+import { StreamPool } from "../../src/http2/stream-pool.js";
 import { StreamTable } from "../../src/http2/stream-table.js";
 
 function ids(streams: Iterable<Http2Stream<unknown>>): number[] {
@@ -72,6 +73,47 @@ describe("many open streams", () => {
     table.close(two);
     expect(table.find(2)).toBeUndefined();
     expect(table.find(1)).toBe(one);
+  });
+});
+
+describe("a pool", () => {
+  test("gives the streams of a connection that is over to the next one, with what hangs on them", () => {
+    const pool = new StreamPool<string>();
+    const table = new StreamTable(pool);
+    const streams = Array.from({ length: 3000 }, (_, at) => table.add(2 * at + 1));
+    for (const stream of streams) stream.call = `${stream.id}`;
+    table.close(streams[0]!);
+    table.release();
+    expect([pool.spare, table.open, [...table.openStreams()]]).toEqual([3000, 0, []]);
+    expect(table.find(2999)).toBeUndefined();
+    const next = new StreamTable(pool);
+    const again = Array.from({ length: 3001 }, (_, at) => next.add(2 * at + 1));
+    expect(new Set(again)).toEqual(new Set([...streams, again[3000]]));
+    expect(again.filter(({ call, closed }) => call === undefined && !closed)).toEqual([again[3000]]);
+    for (const stream of again) expect(next.find(stream.id)).toBe(stream);
+  });
+
+  test("has those that ended beyond the slots at once, each one time", () => {
+    const pool = new StreamPool<string>();
+    const table = new StreamTable(pool);
+    for (let id = 1; id < 2048; id += 2) table.add(id);
+    const beyond = table.add(2049);
+    table.close(beyond);
+    table.close(beyond);
+    expect(pool.spare).toBe(1);
+    expect(table.add(2051)).toBe(beyond);
+    table.close(table.find(1)!);
+    expect(pool.spare).toBe(0);
+    table.release();
+    expect(pool.spare).toBe(1025);
+  });
+
+  test("does not grow for ever", () => {
+    const pool = new StreamPool<string>();
+    const table = new StreamTable(pool);
+    for (let id = 1; id < 100_000; id += 2) table.add(id);
+    table.release();
+    expect(pool.spare).toBe(32_768);
   });
 });
 

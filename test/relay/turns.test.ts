@@ -66,7 +66,7 @@ test.each(["buffers of ours", "Node's"])("large chunks in %s that are slow to re
 
 test("a turn is over when its chunks took long together, and begins anew after a pause", () => {
   const turn = new Turn();
-  expect([turn.took(100, 102), turn.took(102.1, 104), turn.took(104.1, 105.5)]).toEqual([false, false, true]);
-  expect([turn.took(105.6, 109), turn.took(110, 113), turn.took(113.2, 115)]).toEqual([false, false, false]);
+  expect([turn.took(100, 101), turn.took(101.1, 101.9), turn.took(102, 102.5)]).toEqual([false, false, true]);
+  expect([turn.took(102.6, 104), turn.took(105, 106), turn.took(106.2, 107)]).toEqual([false, false, false]);
   expect(turn.took(200, 206)).toBe(true);
 });
