@@ -1,6 +1,6 @@
 // A folder of schema files for one test, gone afterwards.
-import { mkdtempSync, realpathSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -18,10 +18,11 @@ export class TemporaryFolder {
     return join(this.path, name);
   }
 
+  /** At once: who watches the folder from this process sees no file before it is whole. */
   async write(files: Readonly<Record<string, string | Uint8Array>>): Promise<this> {
     for (const [name, content] of Object.entries(files)) {
-      await mkdir(dirname(this.at(name)), { recursive: true });
-      await writeFile(this.at(name), content);
+      mkdirSync(dirname(this.at(name)), { recursive: true });
+      writeFileSync(this.at(name), content);
     }
     return this;
   }
