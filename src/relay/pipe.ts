@@ -2,6 +2,7 @@
 import { CLIENT, SERVER, type SideIndex } from "../http2/stream.js";
 import { readerOf } from "./chunks.js";
 import type { Leg } from "./dial.js";
+import { LostWrites } from "./lost-writes.js";
 import { NOTHING } from "./peek.js";
 import { LARGE_CHUNK_BYTES, Turn } from "./turns.js";
 
@@ -69,6 +70,8 @@ class Direction {
   readonly #to: Leg;
   readonly #listener: PipeListener;
   readonly #ending: Ending;
+  /** Of the leg that is written to. */
+  readonly #writes: LostWrites;
   #ended = false;
   #closed = false;
 
@@ -76,6 +79,7 @@ class Direction {
     this.#side = side;
     this.#from = from;
     this.#to = to;
+    this.#writes = new LostWrites(to);
     this.#listener = listener;
     this.#ending = ending;
   }
@@ -85,6 +89,10 @@ class Direction {
     const listener = this.#listener;
     const source = this.#from.stream;
     const sink = this.#to.stream;
+    const wait = () => {
+      source.pause();
+      this.#writes.waits();
+    };
     const turn = new Turn();
     const carried = (bytes: Uint8Array) => {
       if (bytes.length < LARGE_CHUNK_BYTES) {
@@ -96,7 +104,7 @@ class Direction {
       if (turn.took(began, performance.now())) this.#rest();
     };
     const forward = (bytes: Uint8Array) => {
-      if (!sink.write(bytes)) source.pause();
+      if (!sink.write(bytes)) wait();
       carried(bytes);
     };
     const onData = gate === undefined ? forward : this.#gated(gate, forward);
@@ -106,7 +114,7 @@ class Direction {
     chunks?.readInto(sink, (bytes) => {
       const more = sink.write(bytes, chunks.written);
       chunks.wrote();
-      if (!more) source.pause();
+      if (!more) wait();
       carried(bytes);
     });
     sink.on("drain", () => source.resume());
@@ -187,28 +195,12 @@ class Direction {
     if (!this.#ended || !this.#from.stream.writableEnded) {
       this.#ending.begins(this.#side, "reset");
       reset(this.#to);
-    } else this.#lastWords();
+      // Both sides have said all, and this leg is gone: the other goes when it has taken the last of it.
+    } else this.#writes.waits();
     this.#ending.legClosed();
-  }
-
-  /**
-   * Both sides have said all, and this leg is gone: the other goes when it has taken the last of it. Over TLS that may be
-   * never, as Node can lose the error of a write (TLSWrap::EncOut, when the write is TLS's own, a session ticket say).
-   */
-  #lastWords(): void {
-    const { stream, raw } = this.#to;
-    if (stream.closed || raw === stream) return;
-    let left = stream.writableLength;
-    const timer = setInterval(() => {
-      if (stream.writableLength === left) raw.destroy();
-      left = stream.writableLength;
-    }, LAST_WORDS_MS);
-    stream.once("close", () => clearInterval(timer));
   }
 }
 
-/** A client that takes none of the last octets for so long is not there any more. */
-const LAST_WORDS_MS = 2000;
 /** How long a server may take to end a connection on which it gets no more. */
 const SHUT_MS = 2000;
 /** What waits to be written may still go out before a leg is reset; after this it is given up. */

@@ -10,15 +10,10 @@ export interface CutterOptions {
   readonly share: number;
   /** Cut within so many octets of either direction. */
   readonly withinBytes: number;
-  /** Told of each socket that is closed, by the port of the one that is not the cutter's, or that leads there. */
-  readonly closed?: (port: number) => void;
 }
 
 /** Connects every client to a port. @returns where to; ends with the test */
-export async function startCutter(
-  port: number,
-  { random, share, withinBytes, closed }: CutterOptions,
-): Promise<number> {
+export async function startCutter(port: number, { random, share, withinBytes }: CutterOptions): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const behind = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
@@ -47,13 +42,6 @@ export async function startCutter(
     };
     join(client, behind);
     join(behind, client);
-    const clientPort = client.remotePort ?? 0;
-    let behindPort = 0;
-    behind.on("connect", () => {
-      behindPort = behind.localPort ?? 0;
-    });
-    client.on("close", () => closed?.(clientPort));
-    behind.on("close", () => closed?.(behindPort));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
