@@ -84,6 +84,30 @@ describe.skipIf(browser === undefined)("keys of the page", () => {
     expect(complaints).toEqual([]);
   });
 
+  test("Enter opens the newest call when none is chosen; 2 shows connections, and Enter there their calls", async () => {
+    const { traffic, page, complaints } = await start(2);
+    const { capture } = traffic;
+    await press(page, "Enter");
+    await page.getByRole("tab", { name: "Metadata" }).waitFor();
+    expect(new URL(page.url()).hash).toBe("#/call/2");
+    traffic.connection();
+    const said = { connection: 1, from: "server" } as const;
+    capture.connectionEvent({ kind: "settings", ...said, settings: { MAX_CONCURRENT_STREAMS: 7 } });
+    const why = { code: 11, name: "ENHANCE_YOUR_CALM", debug: "too_many_pings" };
+    capture.connectionEvent({ kind: "goaway", ...said, lastStream: 3, ...why });
+    await press(page, "Escape");
+    await page.getByRole("tab", { name: "Metadata" }).waitFor({ state: "detached" });
+    await press(page, "2");
+    await page.locator(".connections tbody tr", { hasText: "GOAWAY ENHANCE_YOUR_CALM" }).waitFor();
+    const panel = page.getByRole("complementary", { name: "Connection 1" });
+    await panel.getByText("ENHANCE_YOUR_CALM (11), last stream 3, “too_many_pings”").waitFor();
+    await panel.getByText("MAX_CONCURRENT_STREAMS").waitFor();
+    await press(page, "Enter");
+    await toShow(page, [1, 2]);
+    expect(new URL(page.url()).hash).toContain("connection+%3D%3D+1");
+    expect(complaints).toEqual([]);
+  });
+
   test("p holds the list still while capture goes on", async () => {
     const { traffic, page, complaints } = await start(2);
     const open = traffic.begin(GET);

@@ -58,6 +58,12 @@ export const ACTIONS = {
     { name: "order", keys: ["o"], help: "choose what to sort by" },
     { name: "reverse", keys: ["v"], help: "reverse the order" },
   ],
+  connections: [
+    { name: "down", keys: ["j", "ArrowDown"], help: "next connection" },
+    { name: "up", keys: ["k", "ArrowUp"], help: "previous connection" },
+    { name: "open", keys: ["Enter", "l"], help: "calls of the connection" },
+    { name: "back", keys: ["Escape", "q", "h"], help: "back" },
+  ],
   stats: [
     { name: "down", keys: ["j", "ArrowDown"], help: "next method" },
     { name: "up", keys: ["k", "ArrowUp"], help: "previous method" },
@@ -75,6 +81,7 @@ export const ACTIONS = {
     { name: "next-match", keys: ["n"], help: "next message found" },
     { name: "previous-match", keys: ["N"], help: "previous message found" },
     { name: "view-calls", keys: ["1"], help: "calls" },
+    { name: "view-connections", keys: ["2"], help: "connections" },
     { name: "view-stats", keys: ["3"], help: "statistics" },
     { name: "view-compare", keys: [], help: "comparison" },
     { name: "clear", keys: [], help: "forget all calls that are kept, for all who look (control token)" },
@@ -92,6 +99,7 @@ export const CONTEXT_TITLES: Readonly<Record<Context, string>> = {
   message: "a message",
   call: "a call",
   list: "the list of calls",
+  connections: "connections",
   stats: "statistics",
   compare: "a comparison",
   app: "everywhere",

@@ -2,6 +2,7 @@
 
 import { CallView } from "../call/call-view.js";
 import { CompareView } from "../compare/compare-view.js";
+import { ConnectionsView } from "../connections/connections-view.js";
 import { CallList } from "../list/call-list.js";
 import { route } from "../state/route.js";
 import { isNarrow, link } from "../state/session.js";
@@ -36,6 +37,7 @@ export function App() {
 function Main() {
   const shown = route.value;
   if (shown.view === "stats") return <StatsView method={shown.method} />;
+  if (shown.view === "connections") return <ConnectionsView connection={shown.connection} />;
   if (shown.view === "compare") return <CompareView left={shown.left} right={shown.right} />;
   const { place } = shown;
   const alone = place !== undefined && isNarrow.value;

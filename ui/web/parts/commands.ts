@@ -33,6 +33,7 @@ export const EVERYWHERE: Actions<"app"> = {
   "next-match": () => searchNext(1),
   "previous-match": () => searchNext(-1),
   "view-calls": () => go({ view: "calls" }),
+  "view-connections": () => go({ view: "connections" }),
   "view-stats": () => go({ view: "stats" }),
   "view-compare": () => go({ view: "compare", left: undefined, right: undefined }),
   clear: askClear,

@@ -13,6 +13,7 @@ import { Brand } from "./welcome.js";
 
 const VIEWS: readonly { readonly name: string; readonly route: Route }[] = [
   { name: "Calls", route: { view: "calls" } },
+  { name: "Connections", route: { view: "connections" } },
   { name: "Statistics", route: { view: "stats" } },
   { name: "Compare", route: { view: "compare", left: undefined, right: undefined } },
 ];

@@ -16,6 +16,7 @@ export interface Place {
 export type Route =
   | { readonly view: "calls"; readonly place?: Place | undefined }
   | { readonly view: "stats"; readonly method?: string | undefined }
+  | { readonly view: "connections"; readonly connection?: number | undefined }
   | { readonly view: "compare"; readonly left: Place | undefined; readonly right: Place | undefined };
 
 export const route = signal<Route>({ view: "calls" });
@@ -49,6 +50,7 @@ export function addressOf(next: Route, filter = filterText.value): string {
     path = "/stats";
     if (next.method !== undefined) query.set("m", next.method);
   }
+  if (next.view === "connections") path = `/connections${next.connection === undefined ? "" : `/${next.connection}`}`;
   if (next.view === "compare") {
     path = "/compare";
     if (next.left !== undefined) query.set("a", placeText(next.left));
@@ -60,6 +62,8 @@ export function addressOf(next: Route, filter = filterText.value): string {
 
 function routeOf(path: string, query: URLSearchParams): Route {
   if (path === "/stats") return { view: "stats", method: query.get("m") ?? undefined };
+  const connection = /^\/connections(?:\/(\d{1,15}))?$/.exec(path);
+  if (connection !== null) return { view: "connections", connection: Number(connection[1]) || undefined };
   if (path === "/compare") {
     return { view: "compare", left: placeOf(query.get("a") ?? ""), right: placeOf(query.get("b") ?? "") };
   }
