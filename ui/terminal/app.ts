@@ -172,6 +172,12 @@ export class App implements Desk {
     this.#host.redraw();
   }
 
+  /** All but open calls is gone: a list that is held still has nothing to hold any more. */
+  cleared(): void {
+    this.calls.setPaused(false);
+    this.say("what was kept is cleared; calls that are open go on");
+  }
+
   /** Takes in what happened, for at most so long. @returns whether something is another, and whether more time is wanted */
   update(budgetMs: number): { readonly changed: boolean; readonly behind: boolean } {
     const until = performance.now() + budgetMs;

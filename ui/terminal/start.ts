@@ -235,7 +235,7 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
     }),
     reader.onChange(wantFrame),
     // Whoever did it: here, on the page, at the other end of an attached feed.
-    capture.onClear(() => app.say("what was kept is cleared; calls that are open go on")),
+    capture.onClear(() => app.cleared()),
   ];
   options.output.onDrained(() => {
     if (dirty) wantFrame();

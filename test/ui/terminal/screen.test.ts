@@ -227,6 +227,9 @@ describe("the list", () => {
   test("forgets what is kept when that is asked for, which the command line completes and the help tells", async () => {
     const lab = new ScreenLab({ capture: many(3) });
     await lab.until(/▌ +3 /);
+    // A list that is held still as well.
+    lab.type("p");
+    await lab.until(/PAUSED/);
     lab.type(":clear-c", KEY.tab);
     await lab.until(/:clear-capture/);
     lab.type(KEY.enter);
