@@ -1,6 +1,7 @@
 // What the walker and the printers need to know of a message type, worked out once from its descriptor.
 import type { DescEnum, DescExtension, DescField, DescMessage, DescOneof } from "@bufbuild/protobuf";
 import type { Problem } from "../model/events.js";
+import { freshList } from "./fresh-list.js";
 import { quote } from "./json-text.js";
 import { missing, PROBLEM } from "./problems.js";
 import { type WellKnown, wellKnownOf } from "./well-known.js";
@@ -158,7 +159,7 @@ export class MessagePlan {
   readonly wellKnown: WellKnown | undefined;
   /** What is said of a field that the type does not have. */
   readonly unknown: Problem;
-  readonly #dense: (FieldPlan | undefined)[] = [];
+  readonly #dense: (FieldPlan | undefined)[] = freshList();
   #sparse: Map<number, FieldPlan> | undefined;
   #byName: Map<string, FieldPlan> | undefined;
 

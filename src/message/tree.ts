@@ -1,5 +1,6 @@
 // A message as a tree of fields in wire order: every octet belongs to one of them. Values are read from the octets when asked for.
 import type { Problem } from "../model/events.js";
+import { freshList } from "./fresh-list.js";
 import type { FieldPlan, MessagePlan } from "./plan.js";
 import { WIRE } from "./wire.js";
 
@@ -65,7 +66,7 @@ export class MessageNode {
   readonly depth: number;
   /** The field number of the group it is; 0 for other messages. */
   readonly group: number;
-  readonly fields: FieldNode[] = [];
+  readonly fields: FieldNode[] = freshList();
   /** What concerns no single field, such as one that is missing. */
   problem: Problem | undefined = undefined;
   /** Fields are in order, none is told twice and no oneof has two: no reader needs to look for the last one. */

@@ -1,5 +1,5 @@
 // The octets of protobuf's wire format: varints, fixed numbers, UTF-8 (protobuf.dev, "Encoding"). Nothing here allocates.
-import { isUtf8 } from "node:buffer";
+import { isAscii as isAsciiBuffer, isUtf8 } from "node:buffer";
 
 /** Wire types, the low three bits of a tag. RAW is ours: octets that could not be read as fields. */
 export const WIRE = { varint: 0, i64: 1, len: 2, startGroup: 3, endGroup: 4, i32: 5, raw: -1 } as const;
@@ -65,14 +65,24 @@ export function fixed32(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
+/** A native call costs about as much as looking at so many octets. */
+const NEAR = 64;
+
+/** @returns whether no octet is 128 or more */
+export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  const near = Math.min(end, start + NEAR);
+  while (at < near && bytes[at]! < 0x80) at++;
+  return at === end || (at === near && isAsciiBuffer(bytes.subarray(at, end)));
+}
+
 /** @returns whether the octets are UTF-8 as Unicode defines it: no surrogates, no overlong forms */
 export function isText(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
-  // A native call costs about as much as looking at 64 octets.
-  const near = Math.min(end, start + 64);
+  const near = Math.min(end, start + NEAR);
   while (at < near && bytes[at]! < 0x80) at++;
   if (at === end) return true;
-  if (end - at > 64) return isUtf8(bytes.subarray(at, end));
+  if (end - at > NEAR) return isUtf8(bytes.subarray(at, end));
   while (at < end) {
     const lead = bytes[at++]!;
     if (lead < 0x80) continue;

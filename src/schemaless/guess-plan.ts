@@ -1,4 +1,6 @@
 // What was learned as a plan that the walker and the printers read messages by, as if a schema had said it.
+
+import { freshList } from "../message/fresh-list.js";
 import { FieldPlan, MessagePlan } from "../message/plan.js";
 import { PROBLEM } from "../message/problems.js";
 import { TYPE } from "../message/wire.js";
@@ -51,7 +53,7 @@ export class PlannedField {
 
 /** The plan of a message; those of what is inside are made when they are needed. */
 export function messagePlan(node: PathNode, fixed: FixedPaths): MessagePlan {
-  const fields: FieldPlan[] = [];
+  const fields: FieldPlan[] = freshList();
   let others: Map<number, FieldPlan> | undefined;
   for (const child of node.childrenInOrder()) {
     const { plan } = new PlannedField(child, fields.length, fixed);

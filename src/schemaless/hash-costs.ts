@@ -1,4 +1,5 @@
 // What payloads cost, by their hashes; only grows: most paths have one or two, for which a Map of its own would be dear.
+import { freshList } from "../message/fresh-list.js";
 
 const FEW = 16;
 /** A hash and its cost. */
@@ -24,8 +25,10 @@ export class HashCosts {
   /** @param hash that is not in it */
   add(hash: number, cost: number): void {
     if (this.#many !== undefined) this.#many.set(hash, cost);
-    else if (this.#few === NONE) this.#few = [hash, cost];
-    else if ((this.#few as number[]).push(hash, cost) > FEW * SLOTS) {
+    else if (this.#few === NONE) {
+      this.#few = freshList();
+      (this.#few as number[]).push(hash, cost);
+    } else if ((this.#few as number[]).push(hash, cost) > FEW * SLOTS) {
       this.#many = new Map();
       for (let at = 0; at < this.#few.length; at += SLOTS) this.#many.set(this.#few[at]!, this.#few[at + 1]!);
       this.#few = NONE;

@@ -1,4 +1,6 @@
 // Which fields, of which lengths, the messages of a path have: told once where many have the same.
+
+import { freshList } from "../message/fresh-list.js";
 import { Coder } from "./code-length.js";
 import { grains } from "./grains.js";
 
@@ -11,7 +13,7 @@ const CHOICE_BITS = 2;
 
 export class Layouts {
   /** Hash, how often, and grains of each. */
-  readonly #seen: number[] = [];
+  readonly #seen: number[] = freshList();
   #count = 0;
   #hasMore = false;
 

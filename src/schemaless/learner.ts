@@ -26,7 +26,7 @@ const PATH_STEPS = 2000;
  * By which factor messages have become more before what is kept of them is measured again for those who read meanwhile: that
  * takes as long as up to a hundred first sights, and what was measured of too many messages until then is no less right.
  */
-const SETTLE_EACH = 2;
+const SETTLE_EACH = 4;
 
 /** A message that is open while another one in it is read. */
 class Frame {
@@ -143,7 +143,7 @@ export class Learner {
     // Of a message that is cut or broken, the fields before that.
     scanFields(bytes, 0, bytes.length, stack);
     this.steps += stack.length * FIELD_STEPS;
-    this.#noteOdd(this.root, 0);
+    if (scan.isOdd) this.root.isOdd = true;
     this.#open(this.root, 0, 0, counts ? MEASURED.inside : MEASURED.nowhere);
     for (let depth = 0; depth >= 0; ) {
       const frame = frames[depth]!;
@@ -228,10 +228,11 @@ export class Learner {
   ): boolean {
     const payloads = node.payloads!;
     if (start === end) return false;
-    const hash = hashOctets(bytes, start, end);
     this.steps += PAYLOAD_STEPS + (end - start) / 4;
     const from = stack.length;
-    const known = payloads.measured.get(hash);
+    // Where nothing is measured, nobody needs to know whether it was.
+    const hash = frame.measures === MEASURED.nowhere ? 0 : hashOctets(bytes, start, end);
+    const known = frame.measures === MEASURED.nowhere ? undefined : payloads.measured.get(hash);
     if (known !== undefined) {
       frame.bits += known;
       // Nothing new, but the message may be the one that stands for a path in it.
@@ -248,7 +249,10 @@ export class Learner {
     if (wanted && !counts) this.#isStale = true;
     let tags = Number.POSITIVE_INFINITY;
     if (payloads.can(READING.message)) {
-      if (node.depth <= MAX_DEPTH && scanFields(bytes, start, end, stack)) tags = this.#tagBits(node, from);
+      if (node.depth <= MAX_DEPTH && scanFields(bytes, start, end, stack)) {
+        if (scan.isOdd) node.isOdd = true;
+        tags = counts ? tagBits(stack, from, stack.length, scan.padded) : 0;
+      }
       this.steps += (stack.length - from) * FIELD_STEPS;
     }
     const { possible, hasWide } = payloads;
@@ -287,25 +291,6 @@ export class Learner {
     frame.measured.least = measured.least;
     frame.measured.bytes = measured.bytes;
     frame.measured.isOpen = measured.isOpen;
-  }
-
-  /** Of the message that was scanned last. */
-  #tagBits(node: PathNode, from: number): number {
-    this.#noteOdd(node, from);
-    return tagBits(stack, from, stack.length, scan.padded);
-  }
-
-  #noteOdd(node: PathNode, from: number): void {
-    if (node.isOdd) return;
-    let before = 0;
-    for (let at = from; at < stack.length; at++) {
-      const number = stack.tag(at) >>> 3;
-      if (number < before || scan.padded > 0) {
-        node.isOdd = true;
-        return;
-      }
-      before = number;
-    }
   }
 
   #open(node: PathNode, from: number, depth: number, measures: number): void {

@@ -1,4 +1,6 @@
 // What is known of the numbers of one path, varints or fixed ones, and what they cost.
+
+import { freshList } from "../message/fresh-list.js";
 import { bitLength64, Coder, integerBits } from "./code-length.js";
 import { grains } from "./grains.js";
 import {
@@ -30,7 +32,7 @@ export class VarintStats {
   /** What all values together need, also those that were not measured: see {@link NEEDS}. */
   needs = 0;
   /** Pairs of low and high half. */
-  #few: number[] = [];
+  #few: number[] = freshList();
   #many: ManyVarints | undefined;
 
   /** @returns whether {@link needs} changed */
@@ -51,11 +53,11 @@ export class VarintStats {
     if (few.length <= 2 * FEW) return;
     this.#many = new ManyVarints();
     for (let at = 0; at < few.length; at += 2) this.#many.add(few[at]!, few[at + 1]!);
-    this.#few = [];
+    this.#few = freshList();
   }
 
   reset(): void {
-    this.#few = [];
+    this.#few = freshList();
     this.#many = undefined;
   }
 
@@ -137,7 +139,7 @@ export class FixedStats {
   needs = 0;
   readonly #form: FloatForm;
   /** Pairs of low and high half. */
-  #values: number[] = [];
+  #values: number[] = freshList();
 
   constructor(form: FloatForm) {
     this.#form = form;
@@ -160,7 +162,7 @@ export class FixedStats {
   }
 
   reset(): void {
-    this.#values = [];
+    this.#values = freshList();
   }
 
   /** Grains, of the numbers one by one or as alike ones. */

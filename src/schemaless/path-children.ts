@@ -1,4 +1,6 @@
 // The paths of the fields of one message, by tag: a list that is looked through in the order in which serializers write.
+
+import { freshList } from "../message/fresh-list.js";
 import type { PathNode } from "./path-node.js";
 
 /** So many are looked through; for more there is a map. */
@@ -6,7 +8,7 @@ const FEW = 8;
 
 export class PathChildren {
   /** In the order in which they were seen first. */
-  readonly list: PathNode[] = [];
+  readonly list: PathNode[] = freshList();
   /** Some field number came with two wire types. */
   hasTwins = false;
   /** Behind the one that was asked for last. */
@@ -22,7 +24,7 @@ export class PathChildren {
       return list[next];
     }
     if (next > 0 && list[next - 1]!.tag === tag) return list[next - 1];
-    const place = this.#places === undefined ? placeIn(list, tag) : (this.#places.get(tag) ?? -1);
+    const place = this.#places === undefined ? placeIn(list, tag, next) : (this.#places.get(tag) ?? -1);
     if (place < 0) return undefined;
     this.#next = place + 1;
     return list[place];
@@ -44,7 +46,9 @@ export class PathChildren {
   }
 }
 
-function placeIn(list: readonly PathNode[], tag: number): number {
-  for (let place = 0; place < list.length; place++) if (list[place]!.tag === tag) return place;
+/** Looks from a place on and then at those before it, as fields that were left out are skipped. */
+function placeIn(list: readonly PathNode[], tag: number, from: number): number {
+  for (let place = from; place < list.length; place++) if (list[place]!.tag === tag) return place;
+  for (let place = 0; place < from; place++) if (list[place]!.tag === tag) return place;
   return -1;
 }

@@ -1,5 +1,5 @@
 // What is known of the length-delimited payloads of one path: which readings are still possible, and what each costs.
-import { isText } from "../message/wire.js";
+import { isAscii, isText } from "../message/wire.js";
 import { grains } from "./grains.js";
 import type { GuessKind } from "./guess.js";
 import { HashCosts } from "./hash-costs.js";
@@ -33,6 +33,10 @@ export const READING = {
 } as const;
 const COLUMNS = READINGS.length;
 const ALL = (1 << COLUMNS) - 1;
+/** See `freshList` for why they are copied. */
+const ZEROS: readonly number[] = Array.from({ length: COLUMNS }, () => 0);
+const TEXT = 1 << READING.string;
+const VARINTS = 1 << READING.varints;
 
 /** Different payloads of one path that are measured; more of them hardly change a mind. */
 export const MAX_PAYLOADS = 256;
@@ -65,11 +69,13 @@ export class PayloadStats {
   readonly measured = new HashCosts();
   /** Readings that no payload has ruled out: a bit each. */
   possible = ALL;
-  readonly #totals = [0, 0, 0, 0, 0, 0, 0, 0];
+  readonly #totals: number[] = ZEROS.slice();
   #layouts: Layouts | undefined;
   #octets = new PathOctets();
   /** Of all payloads, where each was measured whole as numbers; by reading. */
-  readonly #pools: [PooledVarints?, PooledFloats?, PooledFloats?] = [];
+  #varints: PooledVarints | undefined;
+  #floats: PooledFloats | undefined;
+  #doubles: PooledFloats | undefined;
   #pooled = 0;
 
   /** Nothing but a message is possible. */
@@ -95,9 +101,9 @@ export class PayloadStats {
     else if (reading === READING.bytes) cost = Math.min(cost, this.#octets.alikeCost());
     else if (reading === READING.string) cost = Math.min(cost, this.#octets.textCost());
     else if (this.#pooled > 1 && this.#pooled === this.measured.size) {
-      const [varints, floats, doubles] = this.#pools;
-      const pool = reading === READING.varints ? varints : reading === READING.floats ? floats : undefined;
-      cost = Math.min(cost, (reading === READING.doubles ? doubles : pool)?.cost() ?? cost);
+      if (reading === READING.varints) cost = Math.min(cost, this.#varints?.cost() ?? cost);
+      else if (reading === READING.floats) cost = Math.min(cost, this.#floats?.cost() ?? cost);
+      else if (reading === READING.doubles) cost = Math.min(cost, this.#doubles?.cost() ?? cost);
     }
     return cost + grains(PRIOR_BITS[reading]!);
   }
@@ -138,12 +144,19 @@ export class PayloadStats {
     this.#totals.fill(0);
     this.#layouts = undefined;
     this.#octets = new PathOctets();
-    this.#pools.length = 0;
+    this.#varints = undefined;
+    this.#floats = undefined;
+    this.#doubles = undefined;
     this.#pooled = 0;
   }
 
   /** Rules out what the octets cannot be, but for a message. @returns octets looked at */
   check(bytes: Uint8Array, start: number, end: number): number {
+    if ((this.possible & (TEXT | VARINTS)) !== 0 && isAscii(bytes, start, end)) {
+      // It is text, and each octet a varint.
+      this.#checkWidth(end - start);
+      return (end - start) / 2;
+    }
     const steps = this.#checkNumbers(bytes, start, end);
     if (!this.can(READING.string)) return steps;
     if (!isText(bytes, start, end)) this.ruleOut(READING.string);
@@ -239,8 +252,8 @@ export class PayloadStats {
     if (isWhole) this.#pooled++;
     let least = result.least / scale;
     if (this.can(READING.varints)) {
-      this.#pools[0] ??= new PooledVarints();
-      let asVarints = packedVarintBits(bytes, start, near, octets, isWhole, this.#pools[0]);
+      this.#varints ??= new PooledVarints();
+      let asVarints = packedVarintBits(bytes, start, near, octets, isWhole, this.#varints);
       steps += 4 * measured;
       if (asVarints === Number.POSITIVE_INFINITY) this.ruleOut(READING.varints);
       else {
@@ -251,13 +264,13 @@ export class PayloadStats {
       }
     }
     if (this.can(READING.floats)) {
-      this.#pools[1] ??= new PooledFloats(FLOAT);
-      steps += this.#measureFixed(FLOAT, READING.floats, this.#pools[1], bytes, start, near, length, scale);
+      this.#floats ??= new PooledFloats(FLOAT);
+      steps += this.#measureFixed(FLOAT, READING.floats, this.#floats, bytes, start, near, length, scale);
       if (this.can(READING.floats)) least = Math.min(least, fixedResult.floats, fixedResult.integers);
     }
     if (this.can(READING.doubles)) {
-      this.#pools[2] ??= new PooledFloats(DOUBLE);
-      steps += this.#measureFixed(DOUBLE, READING.doubles, this.#pools[2], bytes, start, near, length, scale);
+      this.#doubles ??= new PooledFloats(DOUBLE);
+      steps += this.#measureFixed(DOUBLE, READING.doubles, this.#doubles, bytes, start, near, length, scale);
       if (this.can(READING.doubles)) least = Math.min(least, fixedResult.floats, fixedResult.integers);
     }
     result.least = least * scale;

@@ -1,4 +1,6 @@
 // What the packed numbers of all payloads of one path cost together: lengths and exponents that were learned from one help to tell the next.
+
+import { freshList } from "../message/fresh-list.js";
 import { Coder } from "./code-length.js";
 import { grains } from "./grains.js";
 import type { FloatForm } from "./number-model.js";
@@ -10,7 +12,7 @@ const ALIKE_BITS = 6;
 
 /** How often each of few small numbers comes: pairs of both, as most have one or two and a Map of its own would be dear. */
 class FewCounts {
-  readonly #pairs: number[] = [];
+  readonly #pairs: number[] = freshList();
 
   add(value: number, times: number): void {
     const pairs = this.#pairs;

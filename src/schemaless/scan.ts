@@ -88,10 +88,12 @@ export interface Scan {
   end: number;
   /** Varints that could have been shorter. */
   padded: number;
+  /** Some are, or a field comes behind one of a higher number: no serializer that follows a schema writes such. */
+  isOdd: boolean;
 }
 
 /** The result of the last {@link scanFields}. */
-export const scan: Scan = { end: 0, padded: 0 };
+export const scan: Scan = { end: 0, padded: 0, isOdd: false };
 
 /**
  * Puts the fields of [start, end) onto the stack, as far as they can be read.
@@ -99,24 +101,29 @@ export const scan: Scan = { end: 0, padded: 0 };
  */
 export function scanFields(bytes: Uint8Array, start: number, end: number, stack: FieldStack): boolean {
   let at = start;
+  let before = 0;
   scan.padded = 0;
+  scan.isOdd = false;
   while (at < end) {
     scan.end = at;
     let next = varint.read(bytes, at, Math.min(end, at + 5));
     if (next < 0 || varint.high !== 0 || varint.isPadded) return false;
     const tag = varint.low;
-    if (tag >>> 3 === 0) return false;
+    const number = tag >>> 3;
+    if (number === 0) return false;
+    if (number < before) scan.isOdd = true;
+    before = number;
     switch (tag & 7) {
       case WIRE.varint:
         next = varint.read(bytes, next, end);
         if (next < 0) return false;
-        if (varint.isPadded) scan.padded++;
+        if (varint.isPadded) notePadded();
         stack.push(tag, varint.low, varint.high);
         break;
       case WIRE.len: {
         const from = varint.read(bytes, next, end);
         if (from < 0 || varint.high !== 0 || varint.low > end - from) return false;
-        if (varint.isPadded) scan.padded++;
+        if (varint.isPadded) notePadded();
         next = from + varint.low;
         stack.push(tag, from, next);
         break;
@@ -133,7 +140,7 @@ export function scanFields(bytes: Uint8Array, start: number, end: number, stack:
         break;
       case WIRE.startGroup: {
         const from = next;
-        const close = groupEnd(bytes, from, end, tag >>> 3);
+        const close = groupEnd(bytes, from, end, number);
         if (close < 0) return false;
         next = varint.read(bytes, close, end);
         stack.push(tag, from, close);
@@ -146,6 +153,11 @@ export function scanFields(bytes: Uint8Array, start: number, end: number, stack:
   }
   scan.end = end;
   return true;
+}
+
+function notePadded(): void {
+  scan.padded++;
+  scan.isOdd = true;
 }
 
 /** The four octets at `at`, little-endian, signed. */

@@ -20,26 +20,31 @@ import { otherValues } from "./other-values.js";
 const MAX_TOTAL_PATHS = 24_000;
 const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
 const MAX_METHODS = 5000;
+/** Of the limits, what may stay when they were passed. */
+const KEPT_SHARE = 0.9;
 
 /** Fields of one tree: 30,000 take 9 ms. */
 export const MAX_GUESSED_FIELDS = 30_000;
 
 /** What is known of one method and side. */
-interface Known {
-  readonly learner: Learner;
+class Known {
+  readonly learner = new Learner();
   plan: MessagePlan | undefined;
-  planVersion: number;
-  typesVersion: number;
+  planVersion = 0;
+  typesVersion = 0;
   /** Its share of the limits. */
-  paths: number;
-  bytes: number;
+  paths = 0;
+  bytes = 0;
+  /** Grows from one that is asked for to the next. */
+  usedAt = 0;
 }
 
 export class SchemalessReader implements MessageGuesser {
   /** What the user said; may be changed at any time. */
   readonly types: FixedTypes;
-  /** The least recently used first. */
-  readonly #known = new Map<string, Known>();
+  /** By method. */
+  readonly #known: Readonly<Record<Side, Map<string, Known>>> = { client: new Map(), server: new Map() };
+  #uses = 0;
   #paths = 0;
   #bytes = 0;
 
@@ -94,7 +99,7 @@ export class SchemalessReader implements MessageGuesser {
   }
 
   version(method: string, from: Side): number {
-    const known = this.#known.get(`${from} ${method}`);
+    const known = this.#known[from].get(method);
     return (known?.learner.version ?? 0) + this.types.version;
   }
 
@@ -103,15 +108,12 @@ export class SchemalessReader implements MessageGuesser {
   }
 
   #of(method: string, from: Side): Known {
-    const key = `${from} ${method}`;
-    let known = this.#known.get(key);
+    let known = this.#known[from].get(method);
     if (known === undefined) {
-      known = { learner: new Learner(), plan: undefined, planVersion: 0, typesVersion: 0, paths: 0, bytes: 0 };
-      this.#known.set(key, known);
-      return known;
+      known = new Known();
+      this.#known[from].set(method, known);
     }
-    this.#known.delete(key);
-    this.#known.set(key, known);
+    known.usedAt = ++this.#uses;
     return known;
   }
 
@@ -121,12 +123,30 @@ export class SchemalessReader implements MessageGuesser {
     this.#bytes += keptBytes - known.bytes;
     known.paths = paths;
     known.bytes = keptBytes;
-    for (const [key, oldest] of this.#known) {
-      const fits = this.#paths <= MAX_TOTAL_PATHS && this.#bytes <= MAX_TOTAL_BYTES && this.#known.size <= MAX_METHODS;
-      if (fits || oldest === known) return;
-      this.#known.delete(key);
-      this.#paths -= oldest.paths;
-      this.#bytes -= oldest.bytes;
+    if (!this.#fits(1)) this.#forget(known);
+  }
+
+  /** @param share of the limits that may be used */
+  #fits(share: number): boolean {
+    const { client, server } = this.#known;
+    return (
+      this.#paths <= MAX_TOTAL_PATHS * share &&
+      this.#bytes <= MAX_TOTAL_BYTES * share &&
+      client.size + server.size <= MAX_METHODS * share
+    );
+  }
+
+  /** Forgets the methods that were longest not asked for, and some more: to find which they are takes as long as for one. */
+  #forget(but: Known): void {
+    const all = (["client", "server"] as const).flatMap((from) =>
+      Array.from(this.#known[from], ([method, known]) => ({ from, method, known })),
+    );
+    all.sort((a, b) => a.known.usedAt - b.known.usedAt);
+    for (const { from, method, known } of all) {
+      if (this.#fits(KEPT_SHARE) || known === but) return;
+      this.#known[from].delete(method);
+      this.#paths -= known.paths;
+      this.#bytes -= known.bytes;
     }
   }
 }
