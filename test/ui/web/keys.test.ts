@@ -102,6 +102,10 @@ describe.skipIf(browser === undefined)("keys of the page", () => {
     const panel = page.getByRole("complementary", { name: "Connection 1" });
     await panel.getByText("ENHANCE_YOUR_CALM (11), last stream 3, “too_many_pings”").waitFor();
     await panel.getByText("MAX_CONCURRENT_STREAMS").waitFor();
+    await press(page, "4");
+    await page.getByText("a.B/Other 1 call, whose messages are guessed").waitFor();
+    await press(page, "2");
+    await page.locator(".connections tbody tr[aria-selected=true]", { hasText: "GOAWAY" }).waitFor();
     await press(page, "Enter");
     await toShow(page, [1, 2]);
     expect(new URL(page.url()).hash).toContain("connection+%3D%3D+1");

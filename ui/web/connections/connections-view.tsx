@@ -95,11 +95,11 @@ export function ConnectionsView({ connection }: { readonly connection: number | 
             Its calls
           </button>
         </header>
-        <Facts of={connectionFacts(chosen, answer.value.at)} />
+        <FactsList facts={connectionFacts(chosen, answer.value.at)} />
         <h3>Client</h3>
-        <Facts of={sideFacts(chosen.client)} />
+        <FactsList facts={sideFacts(chosen.client)} />
         <h3>Server</h3>
-        <Facts of={sideFacts(chosen.server)} />
+        <FactsList facts={sideFacts(chosen.server)} />
       </aside>
     </main>
   );
@@ -112,7 +112,7 @@ function stateOf({ opened, closed, client, server }: Connection, now: number): s
   return opened === undefined ? "open" : `open ${formatDuration(Math.max(0, now - opened.at))}`;
 }
 
-function Facts({ of: facts }: { readonly of: readonly ConnectionFact[] }) {
+function FactsList({ facts }: { readonly facts: readonly ConnectionFact[] }) {
   return (
     <dl class="facts">
       {facts.flatMap(({ name, value, style }) => [

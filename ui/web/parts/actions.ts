@@ -64,6 +64,7 @@ export const ACTIONS = {
     { name: "open", keys: ["Enter", "l"], help: "calls of the connection" },
     { name: "back", keys: ["Escape", "q", "h"], help: "back" },
   ],
+  schemas: [{ name: "back", keys: ["Escape", "q", "h"], help: "back" }],
   stats: [
     { name: "down", keys: ["j", "ArrowDown"], help: "next method" },
     { name: "up", keys: ["k", "ArrowUp"], help: "previous method" },
@@ -83,6 +84,7 @@ export const ACTIONS = {
     { name: "view-calls", keys: ["1"], help: "calls" },
     { name: "view-connections", keys: ["2"], help: "connections" },
     { name: "view-stats", keys: ["3"], help: "statistics" },
+    { name: "view-schemas", keys: ["4"], help: "where types come from" },
     { name: "view-compare", keys: [], help: "comparison" },
     { name: "clear", keys: [], help: "forget all calls that are kept, for all who look (control token)" },
     { name: "theme", keys: [], help: "dark or light", argument: "[dark|light]" },
@@ -100,6 +102,7 @@ export const CONTEXT_TITLES: Readonly<Record<Context, string>> = {
   call: "a call",
   list: "the list of calls",
   connections: "connections",
+  schemas: "schemas",
   stats: "statistics",
   compare: "a comparison",
   app: "everywhere",

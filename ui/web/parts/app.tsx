@@ -3,6 +3,7 @@
 import { CallView } from "../call/call-view.js";
 import { CompareView } from "../compare/compare-view.js";
 import { ConnectionsView } from "../connections/connections-view.js";
+import { SchemasView } from "../connections/schemas-view.js";
 import { CallList } from "../list/call-list.js";
 import { route } from "../state/route.js";
 import { isNarrow, link } from "../state/session.js";
@@ -38,6 +39,7 @@ function Main() {
   const shown = route.value;
   if (shown.view === "stats") return <StatsView method={shown.method} />;
   if (shown.view === "connections") return <ConnectionsView connection={shown.connection} />;
+  if (shown.view === "schemas") return <SchemasView />;
   if (shown.view === "compare") return <CompareView left={shown.left} right={shown.right} />;
   const { place } = shown;
   const alone = place !== undefined && isNarrow.value;

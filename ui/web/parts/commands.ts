@@ -35,6 +35,7 @@ export const EVERYWHERE: Actions<"app"> = {
   "view-calls": () => go({ view: "calls" }),
   "view-connections": () => go({ view: "connections" }),
   "view-stats": () => go({ view: "stats" }),
+  "view-schemas": () => go({ view: "schemas" }),
   "view-compare": () => go({ view: "compare", left: undefined, right: undefined }),
   clear: askClear,
   theme: (name) => {

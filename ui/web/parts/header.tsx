@@ -15,6 +15,7 @@ const VIEWS: readonly { readonly name: string; readonly route: Route }[] = [
   { name: "Calls", route: { view: "calls" } },
   { name: "Connections", route: { view: "connections" } },
   { name: "Statistics", route: { view: "stats" } },
+  { name: "Schemas", route: { view: "schemas" } },
   { name: "Compare", route: { view: "compare", left: undefined, right: undefined } },
 ];
 

@@ -17,6 +17,7 @@ export type Route =
   | { readonly view: "calls"; readonly place?: Place | undefined }
   | { readonly view: "stats"; readonly method?: string | undefined }
   | { readonly view: "connections"; readonly connection?: number | undefined }
+  | { readonly view: "schemas" }
   | { readonly view: "compare"; readonly left: Place | undefined; readonly right: Place | undefined };
 
 export const route = signal<Route>({ view: "calls" });
@@ -51,6 +52,7 @@ export function addressOf(next: Route, filter = filterText.value): string {
     if (next.method !== undefined) query.set("m", next.method);
   }
   if (next.view === "connections") path = `/connections${next.connection === undefined ? "" : `/${next.connection}`}`;
+  if (next.view === "schemas") path = "/schemas";
   if (next.view === "compare") {
     path = "/compare";
     if (next.left !== undefined) query.set("a", placeText(next.left));
@@ -64,6 +66,7 @@ function routeOf(path: string, query: URLSearchParams): Route {
   if (path === "/stats") return { view: "stats", method: query.get("m") ?? undefined };
   const connection = /^\/connections(?:\/(\d{1,15}))?$/.exec(path);
   if (connection !== null) return { view: "connections", connection: Number(connection[1]) || undefined };
+  if (path === "/schemas") return { view: "schemas" };
   if (path === "/compare") {
     return { view: "compare", left: placeOf(query.get("a") ?? ""), right: placeOf(query.get("b") ?? "") };
   }
