@@ -32,7 +32,7 @@ const OPTIONS = {
     type: "number",
     requiresArg: true,
     default: DEFAULT_SECONDS,
-    describe: `seconds before a check counts as hung (${DEFAULT_SECONDS})`,
+    describe: `seconds in which nothing happens before a check counts as hung (${DEFAULT_SECONDS})`,
   },
   strict: {
     type: "boolean",

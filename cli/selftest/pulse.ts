@@ -3,9 +3,12 @@
 /** A set of conditions that are asked again whenever something happened. */
 export class Pulse {
   readonly #waiting = new Set<() => void>();
+  /** When something happened last, as performance.now() tells the time. */
+  changedAt = Number.NEGATIVE_INFINITY;
 
   /** Something happened: asks every waiting condition again. */
   changed(): void {
+    this.changedAt = performance.now();
     for (const ask of [...this.#waiting]) ask();
   }
 

@@ -11,7 +11,7 @@ const LONG_BYTES = 32 * MIB;
 
 /** What the stalled sender would like to send, and what it may get rid of: socket buffers of two legs, and some. */
 const STALLED_BYTES = 64 * MIB;
-const STALL_LIMIT_BYTES = 24 * MIB;
+const STALL_LIMIT_BYTES = 40 * MIB;
 
 const FINISHED = "H D H+END OK";
 
