@@ -48,6 +48,8 @@ export interface PromptOptions {
   cancel?(): void;
 }
 
+/** Room for names before what they mean is cut: those of most fields. */
+const MIN_NAME_CELLS = 18;
 /** Suggestions shown at once. */
 const MAX_SHOWN = 8;
 const MAX_TYPE_CELLS = 26;
@@ -164,13 +166,15 @@ export class Prompt implements Overlay {
     const chosen = Math.max(0, this.#chosen);
     const top = Math.max(0, Math.min(chosen - rows + 1, items.length - rows));
     const shown = items.slice(top, top + rows);
-    const names = Math.max(...shown.map(({ text }) => textWidth(text)));
+    const longest = Math.max(...shown.map(({ text }) => textWidth(text)));
     const types = Math.min(
       canvas.width < NARROW ? NARROW_TYPE_CELLS : MAX_TYPE_CELLS,
       Math.max(...shown.map(({ type }) => textWidth(type ?? ""))),
     );
     const helps = Math.max(...shown.map(({ help }) => textWidth(help)));
-    const width = Math.min(canvas.width, names + types + helps + 8);
+    // A name that is longer than most takes the room of its own help, not of all.
+    const names = Math.min(longest, Math.max(MIN_NAME_CELLS, canvas.width - types - helps - 8));
+    const width = Math.min(canvas.width, Math.max(longest, names + helps) + types + 8);
     const x = Math.max(0, Math.min(start + this.#suggestions.start - 2, canvas.width - width));
     const more = items.length > rows ? `${chosen + 1} of ${items.length}` : "";
     const inside = box(canvas, { x, y: bottom - rows - 2, width, height: rows + 2 }, more);

@@ -130,7 +130,7 @@ function Type({ read: { facts } }: { readonly read: ReadMessage }) {
   return (
     <b
       class="type guess"
-      title="No schema knows this message: fields are read from the octets alone. --proto, --protoset or reflection give it names"
+      title="No schema knows this message: fields are read from the octets alone, and none is known as a secret to be hidden. --proto, --protoset or reflection give it names"
     >
       ? no schema, a guess
     </b>
