@@ -179,8 +179,8 @@ export class Frame {
     }
     if (canvas.width >= 120) left.push(span(`  ${app.where}`, "bar"));
     const right: Line = [
-      span(canvas.width >= 60 ? `${formatWhole(calls)} calls ` : `${formatWhole(calls)} `, "bar"),
-      span(errors > 0 ? ` ${formatWhole(errors)} errors ` : " ", errors > 0 ? "barAlert" : "bar"),
+      span(canvas.width >= 60 ? `${counted(calls, "call")} ` : `${formatWhole(calls)} `, "bar"),
+      span(errors > 0 ? ` ${counted(errors, "error")} ` : " ", errors > 0 ? "barAlert" : "bar"),
     ];
     const line = justify(left, right, canvas.width).map((piece) =>
       piece.style === "plain" ? span(piece.text, "bar") : piece,
@@ -268,4 +268,8 @@ export class Frame {
 /** A method's own name says more in little room: `method == "…Things/Get"`. */
 function withoutPackages(filter: string): string {
   return filter.replace(/"\/(?:\w+\.)+(\w+\/\w+)"/g, '"…$1"');
+}
+
+function counted(count: number, what: string): string {
+  return `${formatWhole(count)} ${what}${count === 1 ? "" : "s"}`;
 }
