@@ -99,7 +99,7 @@ export const ACTIONS: readonly Action[] = [
     name: "clear-capture",
     contexts: ["global"],
     keys: [],
-    help: "forget all calls that are kept, for all who look; open ones go on",
+    help: "forget all calls that are kept, for all who look",
   },
   { name: "show-hidden", contexts: ["calls"], keys: ["Z"], help: "show hidden calls again" },
   {
