@@ -11,7 +11,7 @@ import { fixedResult, packedFixedBits } from "./packed-fixed.js";
 import { MODEL_OCTETS, packedVarintBits, varintsSeen, widestVarint } from "./packed-varints.js";
 import { PathOctets } from "./path-octets.js";
 import { PooledFloats, PooledVarints } from "./pooled-numbers.js";
-import { text, textBits } from "./text-model.js";
+import { ASKED_STEPS, text, textBits } from "./text-model.js";
 
 /** The readings, in the order of their columns; all but the first come with a cost for being the rarer thing. */
 export const READINGS = [
@@ -198,7 +198,7 @@ export class PayloadStats {
       if (measured >= FEW_OCTETS && asText > 4.2 * measured && isReadable) asText = Math.min(asText, plain);
       this.#add(READING.string, grains(asText * scale));
     }
-    steps += 2 * measured;
+    steps += 2 * measured + ASKED_STEPS * text.asked;
 
     let asBytes =
       Math.min(plain, zeroRichBits(octets)) + (measured < FEW_OCTETS ? 0 : 1) - octetBonus(bytes, start, length);

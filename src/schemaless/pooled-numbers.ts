@@ -10,18 +10,26 @@ const exponentCoder = { 4: new Coder(0.35, 24), 8: new Coder(0.35, 30) } as cons
 /** Bits for saying that they are alike, once a path. */
 const ALIKE_BITS = 6;
 
+/** More are not learned from one another: lengths are 130 at most, and exponents of measurements fewer. */
+const MAX_COUNTS = 130;
+
 /** How often each of few small numbers comes: pairs of both, as most have one or two and a Map of its own would be dear. */
 class FewCounts {
   readonly #pairs: number[] = freshList();
 
+  /** They are more than few. */
+  isFull = false;
+
   add(value: number, times: number): void {
     const pairs = this.#pairs;
+    if (this.isFull) return;
     for (let at = 0; at < pairs.length; at += 2) {
       if (pairs[at] !== value) continue;
       pairs[at + 1]! += times;
       return;
     }
-    pairs.push(value, times);
+    if (pairs.length < 2 * MAX_COUNTS) pairs.push(value, times);
+    else this.isFull = true;
   }
 
   /** Grains that are saved by their having been learned. */
@@ -87,8 +95,9 @@ export class PooledFloats {
     this.#zeros = Math.min(this.#zeros, zeros);
   }
 
-  /** Grains. */
+  /** Grains; Infinity where there are too many exponents. */
   cost(): number {
+    if (this.#exponents.isFull) return Number.POSITIVE_INFINITY;
     const { mantissaBits, width } = this.#form;
     const coder = exponentCoder[width];
     const mantissas = this.#others * (mantissaBits - this.#zeros);

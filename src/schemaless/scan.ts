@@ -90,10 +90,12 @@ export interface Scan {
   padded: number;
   /** Some are, or a field comes behind one of a higher number: no serializer that follows a schema writes such. */
   isOdd: boolean;
+  /** Octets that were looked through for where groups end: each again for every group that it lies in. */
+  searched: number;
 }
 
 /** The result of the last {@link scanFields}. */
-export const scan: Scan = { end: 0, padded: 0, isOdd: false };
+export const scan: Scan = { end: 0, padded: 0, isOdd: false, searched: 0 };
 
 /**
  * Puts the fields of [start, end) onto the stack, as far as they can be read.
@@ -104,6 +106,7 @@ export function scanFields(bytes: Uint8Array, start: number, end: number, stack:
   let before = 0;
   scan.padded = 0;
   scan.isOdd = false;
+  scan.searched = 0;
   while (at < end) {
     scan.end = at;
     let next = varint.read(bytes, at, Math.min(end, at + 5));
@@ -141,6 +144,7 @@ export function scanFields(bytes: Uint8Array, start: number, end: number, stack:
       case WIRE.startGroup: {
         const from = next;
         const close = groupEnd(bytes, from, end, number);
+        scan.searched += (close < 0 ? end : close) - from;
         if (close < 0) return false;
         next = varint.read(bytes, close, end);
         stack.push(tag, from, close);

@@ -49,18 +49,18 @@ const NOT_TEXT = /[\p{Cn}\p{Co}\p{Cc}\p{Cs}]/u;
 const INVISIBLE = /\p{Cf}/u;
 const NOT_TEXT_BITS = 20;
 const INVISIBLE_BITS = 6;
-/** By code point, filled as they are met; there are 1.1 million, of which text uses few. */
-const strangeness = new Map<number, number>();
-const MAX_STRANGENESS = 20_000;
+/** Bits and one more by code point, filled as they are met; of 1.1 MB text uses little, and so much memory is taken. */
+let strangeness: Uint8Array | undefined;
+const CODE_POINTS = 0x110000;
 
 function strangeBits(code: number): number {
-  let bits = strangeness.get(code);
-  if (bits === undefined) {
-    const char = String.fromCodePoint(code);
-    bits = NOT_TEXT.test(char) ? NOT_TEXT_BITS : INVISIBLE.test(char) ? INVISIBLE_BITS : 0;
-    if (strangeness.size >= MAX_STRANGENESS) strangeness.clear();
-    strangeness.set(code, bits);
-  }
+  strangeness ??= new Uint8Array(CODE_POINTS);
+  const known = strangeness[code]!;
+  if (known > 0) return known - 1;
+  const char = String.fromCodePoint(code);
+  const bits = NOT_TEXT.test(char) ? NOT_TEXT_BITS : INVISIBLE.test(char) ? INVISIBLE_BITS : 0;
+  strangeness[code] = bits + 1;
+  text.asked++;
   return bits;
 }
 
@@ -83,7 +83,14 @@ function isHangul(code: number): boolean {
 }
 
 /** What the last {@link textBits} met. */
-export const text = { hasControls: false, isAscii: true };
+export const text = {
+  hasControls: false,
+  isAscii: true,
+  /** Characters that were met for the first time: each takes as long as {@link ASKED_STEPS} octets. */
+  asked: 0,
+};
+
+export const ASKED_STEPS = 256;
 
 /**
  * Bits of the octets as text.
@@ -96,6 +103,7 @@ export function textBits(bytes: Uint8Array, start: number, end: number, last: bo
   let before = 0;
   text.hasControls = false;
   text.isAscii = true;
+  text.asked = 0;
   for (let at = start; at < end; ) {
     const octet = bytes[at]!;
     if (octet < 0x80) {
