@@ -16,7 +16,9 @@ export interface Bench {
   readonly keys: { readonly key: string; readonly cert: string };
   readonly rounds: number;
   readonly roundMs: number;
+  /** One warm-up, of which there are up to so many. */
   readonly warmUpMs: number;
+  readonly maxWarmUps: number;
   /** 1, or less for a shorter run of the cases that go by number. */
   readonly scale: number;
 }

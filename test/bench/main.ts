@@ -131,6 +131,7 @@ async function prepare(options: Options): Promise<Bench> {
     roundMs: options.quick ? 250 : 400,
     // A proxy runs for hours: what compiling its code costs in the first seconds is no part of what a call costs.
     warmUpMs: options.quick ? 500 : 3000,
+    maxWarmUps: options.quick ? 1 : 5,
     scale: options.quick ? 0.2 : 1,
   };
 }

@@ -53,6 +53,8 @@ interface Sample {
 
 /** After the warm-up an output catches up with what it can: it, too, is to have its code compiled, of which a busy traffic leaves it little time. */
 const CATCH_UP_MS = 2000;
+/** A relay is warm when a call costs it this much of what it did before, or more: V8 compiles for many seconds what it has not seen for long. */
+const WARM = 0.95;
 
 const CONTENDERS = { proxies: undefined, outputs: OUTPUTS, screens: SCREENS, readers: READERS } as const;
 
@@ -64,7 +66,6 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   const roundMs = bench.roundMs * (it.longer ?? 1);
   const warmUpMs = bench.warmUpMs * (it.longer ?? 1);
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
-  const warmUps = new Map<Relay, Outcome>();
   const isolated = contenders !== undefined;
   const measure = async (relay: Relay, ms: number, afterwardsMs = 0): Promise<Sample> => {
     if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGCONT");
@@ -74,7 +75,13 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
     if (isolated) process.kill(relay.pid ?? relay.child.pid, "SIGSTOP");
     return measured;
   };
-  for (const relay of relays) warmUps.set(relay, (await measure(relay, warmUpMs, CATCH_UP_MS)).outcome);
+  const warmUp = async (relay: Relay): Promise<readonly Sample[]> => {
+    const all: Sample[] = [];
+    while (all.length < bench.maxWarmUps && !isWarm(all)) all.push(await measure(relay, warmUpMs, CATCH_UP_MS));
+    return all;
+  };
+  const warmUps = new Map<Relay, readonly Sample[]>();
+  for (const relay of relays) warmUps.set(relay, await warmUp(relay));
   for (let round = 0; round < bench.rounds; round++) {
     for (let i = 0; i < relays.length; i++) {
       const relay = relays[(round + i) % relays.length]!;
@@ -93,6 +100,17 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
     rows: rows(samples, warmUps),
     missing,
   };
+}
+
+function isWarm(warmUps: readonly Sample[]): boolean {
+  const [before, last] = warmUps.slice(-2).map((sample) => cpuPerUnit([sample]));
+  if (warmUps.length === 1) return before === undefined;
+  return before !== undefined && last !== undefined && last >= before * WARM;
+}
+
+function cpuPerUnit(of: readonly Sample[]): number | undefined {
+  const cpu = total(of, (s) => s.cpu ?? Number.NaN);
+  return Number.isNaN(cpu) ? undefined : cpu / total(of, (s) => s.units);
 }
 
 function loaderFor(bench: Bench, it: RoundsCase): Loader {
@@ -122,17 +140,17 @@ async function sample(bench: Bench, it: RoundsCase, relay: Relay, ms: number): P
   };
 }
 
-function rows(samples: ReadonlyMap<Relay, readonly Sample[]>, warmUps: ReadonlyMap<Relay, Outcome>): Row[] {
-  const entries = [...samples].map(([relay, of]) => ({ name: relay.name, of, warmUp: warmUps.get(relay) }));
-  const cpuPerUnit = (of: readonly Sample[]): number | undefined => {
-    const cpu = total(of, (s) => s.cpu ?? Number.NaN);
-    return Number.isNaN(cpu) ? undefined : cpu / total(of, (s) => s.units);
-  };
+function rows(samples: ReadonlyMap<Relay, readonly Sample[]>, warmUps: ReadonlyMap<Relay, readonly Sample[]>): Row[] {
+  const entries = [...samples].map(([relay, of]) => ({
+    name: relay.name,
+    of,
+    all: [...(warmUps.get(relay) ?? []), ...of],
+  }));
   const pipe = entries.find((e) => e.name === "pipe");
   const pipeCpu = pipe === undefined ? undefined : cpuPerUnit(pipe.of);
-  return entries.map(({ name, of, warmUp }) => {
+  return entries.map(({ name, of, all }) => {
     const cpu = cpuPerUnit(of);
-    const problem = warmUp?.problem ?? of.find((s) => s.outcome.problem !== undefined)?.outcome.problem;
+    const problem = all.find((s) => s.outcome.problem !== undefined)?.outcome.problem;
     const told = of.flatMap((s) => (s.told === undefined ? [] : [(s.told * 1000) / s.wallMs]));
     return {
       proxy: name,
@@ -141,7 +159,7 @@ function rows(samples: ReadonlyMap<Relay, readonly Sample[]>, warmUps: ReadonlyM
       cpuMicros: cpu,
       cpuOverPipe: cpu === undefined || pipeCpu === undefined ? undefined : cpu / pipeCpu,
       busy: cpu === undefined ? undefined : total(of, (s) => s.cpu ?? 0) / 1000 / total(of, (s) => s.wallMs),
-      lost: (warmUp?.lost ?? 0) + total(of, (s) => s.outcome.lost), // in the warm-up too: a lost call is a lost call
+      lost: total(all, (s) => s.outcome.lost), // in the warm-up too: a lost call is a lost call
       ...(told.length === 0 ? {} : { told: median(told) }),
       ...(problem === undefined ? {} : { problem }),
     };
