@@ -182,8 +182,11 @@ export class Capture implements CallSink<OpenCall> {
       this.messageEnd(call, from, true);
       return;
     }
-    const meta = ROW_FLAG.prefixed | (flag << 16);
-    this.#appendMessage(call, from, meta, this.#messages.serial, this.#messages.position, length, length, length);
+    const to = this.#beginMessage(call, from, ROW_FLAG.prefixed | (flag << 16), length);
+    const { numbers } = this.#events;
+    numbers[to] = this.#messages.serial;
+    numbers[to + 1] = this.#messages.position;
+    numbers[to + 2] = length;
   }
 
   messageStart(call: OpenCall, from: SideIndex, flag: number, announced: number | undefined): void {
@@ -209,7 +212,13 @@ export class Capture implements CallSink<OpenCall> {
       (complete ? 0 : ROW_FLAG.cut) |
       (message.kept < message.received ? ROW_FLAG.truncated : 0);
     const { serial, position, kept, received } = message;
-    this.#appendMessage(call, from, meta, serial, position, kept, received, message.announced ?? received / HIGH);
+    const to = this.#beginMessage(call, from, meta, received);
+    const { numbers } = this.#events;
+    numbers[to] = serial;
+    numbers[to + 1] = position;
+    numbers[to + 2] = kept;
+    numbers[to + 4] = received;
+    numbers[to + 5] = message.announced ?? received / HIGH;
   }
 
   prefixCut(call: OpenCall, from: SideIndex, have: number): void {
@@ -436,28 +445,15 @@ export class Capture implements CallSink<OpenCall> {
     wholes[at + 1] = storedPosition + 1;
   }
 
-  #appendMessage(
-    call: OpenCall,
-    from: SideIndex,
-    meta: number,
-    serial: number,
-    position: number,
-    kept: number,
-    received: number,
-    announced: number,
-  ): void {
+  /** Begins a message's event and counts it. @returns where its numbers go; the fourth is written */
+  #beginMessage(call: OpenCall, from: SideIndex, meta: number, received: number): number {
     const to = this.#begin(call, meta | (from === CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
     const count = call.whole + WHOLE.clientMessages + from;
     const index = call.wholes[count]!;
     call.wholes[count] = index + 1;
     call.floats[call.float + FLOAT.clientBytes + from]! += received;
-    const { numbers } = this.#events;
-    numbers[to] = serial;
-    numbers[to + 1] = position;
-    numbers[to + 2] = kept;
-    numbers[to + 3] = index;
-    numbers[to + 4] = received;
-    numbers[to + 5] = announced;
+    this.#events.numbers[to + 3] = index;
+    return to;
   }
 
   /** Begins an event of a call, before its row is written to. @returns where the event's numbers go */

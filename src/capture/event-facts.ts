@@ -107,8 +107,9 @@ export class EventFacts {
 
   /** Octets that came, without the prefix. */
   get wireLength(): number {
-    const prefixed = (this.#meta & ROW_FLAG.prefixed) !== 0;
-    return prefixed ? this.#number(7) : this.#number(7) + this.#number(8) * HIGH;
+    const meta = this.#meta;
+    if ((meta & ROW_FLAG.chained) === 0) return this.#number(5);
+    return (meta & ROW_FLAG.prefixed) !== 0 ? this.#number(7) : this.#number(7) + this.#number(8) * HIGH;
   }
 
   get isCompressed(): boolean {

@@ -273,7 +273,7 @@ export class CaptureReader {
     const fields = place === undefined || !compressed ? undefined : this.#list(place, list);
     const named = fields === undefined ? UNKNOWN_ENCODING : (firstValue(fields, "grpc-encoding") ?? "identity");
     const encoding = compressed ? named : "identity";
-    const length = prefixed ? row.e : row.e + row.f * HIGH;
+    const length = wireLength(row);
     const problem = messageProblem(row, prefixed, flag, encoding);
     const trimmed = row.c > 0 && this.#messages.log.slab(row.a) === undefined;
     const event: Mutable<MessageEvent> = {
@@ -326,6 +326,12 @@ export class CaptureReader {
     };
     return { ...common, ...(row.owner === 0 ? {} : { call: row.owner }), connection: Number(connection) };
   }
+}
+
+/** Of a message that came whole its octets were kept, or it would not be one. Without a prefix it may have any length. */
+function wireLength({ meta, c, e, f }: Row): number {
+  if ((meta & ROW_FLAG.chained) === 0) return c;
+  return (meta & ROW_FLAG.prefixed) !== 0 ? e : e + f * HIGH;
 }
 
 function messageProblem(row: Row, prefixed: boolean, flag: number, encoding: string): Problem | undefined {

@@ -51,6 +51,16 @@ export interface ConnectionSink<C> {
   problem(from: SideIndex, stream: Http2Stream<C> | undefined, code: string, message: string): void;
 }
 
+/** What one side may send (RFC 9113 §6.9), in octets. */
+class SendWindow {
+  /** Granted on the connection less those sent. */
+  credit = DEFAULT_WINDOW_BYTES;
+  /** When it ran out; 0 while there is some. */
+  stalledAt = 0;
+  /** Of a new stream. */
+  initial = DEFAULT_WINDOW_BYTES;
+}
+
 export class ConnectionReader<C> implements DirectionSink {
   readonly #streamSink: StreamSink<C>;
   readonly #connection: ConnectionSink<C>;
@@ -66,10 +76,8 @@ export class ConnectionReader<C> implements DirectionSink {
   /** Why this connection is no longer read. */
   lost: { readonly from: SideIndex; readonly code: string; readonly message: string } | undefined;
   #now = 0;
-  /** Per sender: octets granted on the connection less those sent, the stall's begin, and a new stream's window. */
-  readonly #credit = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
-  readonly #stalledAt = [0, 0];
-  readonly #initialWindow = [DEFAULT_WINDOW_BYTES, DEFAULT_WINDOW_BYTES];
+  /** By sender. */
+  readonly #windows = [new SendWindow(), new SendWindow()] as const;
 
   /**
    * @param held shared by all connections whose memory is to be bounded together
@@ -195,8 +203,9 @@ export class ConnectionReader<C> implements DirectionSink {
 
   /** The windows are spent (RFC 9113 §6.9). @returns the stream; undefined when there is none */
   #charged(from: SideIndex, id: number, length: number): Http2Stream<C> | undefined {
-    this.#credit[from]! -= length;
-    if (this.#credit[from]! <= 0 && this.#stalledAt[from] === 0) this.#stalledAt[from] = this.#now;
+    const window = this.#windows[from];
+    window.credit -= length;
+    if (window.credit <= 0 && window.stalledAt === 0) window.stalledAt = this.#now;
     const stream = this.#streams.find(id);
     if (stream === undefined) {
       this.#unexpected(from, id, "DATA");
@@ -205,12 +214,10 @@ export class ConnectionReader<C> implements DirectionSink {
     if (this.#isPastEnd(stream, from)) this.#pastEnd(stream, from, "DATA");
     if (from === CLIENT) {
       stream.clientCredit -= length;
-      if (stream.clientCredit + this.#initialWindow[CLIENT]! <= 0 && stream.clientStalledAt === 0)
-        stream.clientStalledAt = this.#now;
+      if (stream.clientCredit + window.initial <= 0 && stream.clientStalledAt === 0) stream.clientStalledAt = this.#now;
     } else {
       stream.serverCredit -= length;
-      if (stream.serverCredit + this.#initialWindow[SERVER]! <= 0 && stream.serverStalledAt === 0)
-        stream.serverStalledAt = this.#now;
+      if (stream.serverCredit + window.initial <= 0 && stream.serverStalledAt === 0) stream.serverStalledAt = this.#now;
     }
     return stream;
   }
@@ -279,8 +286,9 @@ export class ConnectionReader<C> implements DirectionSink {
   onWindowUpdate(from: SideIndex, id: number, increment: number): void {
     const sender = from === CLIENT ? SERVER : CLIENT;
     if (id === 0) {
-      this.#credit[sender]! += increment;
-      if (this.#credit[sender]! > 0) this.#endStall(sender);
+      const window = this.#windows[sender];
+      window.credit += increment;
+      if (window.credit > 0) this.#endStall(sender);
       return;
     }
     const stream = this.#streams.find(id);
@@ -347,8 +355,9 @@ export class ConnectionReader<C> implements DirectionSink {
 
   /** A wider window lets go on whoever waited for it (RFC 9113 §6.9.2). */
   #setInitialWindow(sender: SideIndex, octets: number): void {
-    const wider = octets > this.#initialWindow[sender]!;
-    this.#initialWindow[sender] = octets;
+    const window = this.#windows[sender];
+    const wider = octets > window.initial;
+    window.initial = octets;
     if (!wider || !this.#maySweep()) return;
     for (const stream of this.#streams.openStreams()) this.#endStreamStall(stream, sender, false);
   }
@@ -366,8 +375,9 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   #endStall(from: SideIndex): void {
-    const since = this.#stalledAt[from]!;
-    this.#stalledAt[from] = 0;
+    const window = this.#windows[from];
+    const since = window.stalledAt;
+    window.stalledAt = 0;
     if (since !== 0 && this.#now - since >= STALL_MS) this.#connection.windowStall(from, 0, since);
   }
 
@@ -376,7 +386,7 @@ export class ConnectionReader<C> implements DirectionSink {
     if (since === 0) return;
     // A WINDOW_UPDATE may leave the window at or below zero (RFC 9113 §6.9.2).
     const credit = from === CLIENT ? stream.clientCredit : stream.serverCredit;
-    if (!over && credit + this.#initialWindow[from]! <= 0) return;
+    if (!over && credit + this.#windows[from].initial <= 0) return;
     if (from === CLIENT) stream.clientStalledAt = 0;
     else stream.serverStalledAt = 0;
     if (this.#now - since >= STALL_MS) this.#connection.windowStall(from, stream.id, since);
