@@ -31,7 +31,7 @@ export interface RoundsCase {
   readonly contenders?: "proxies" | "outputs" | "screens" | "readers";
   /** Whose rate the others are told against, besides the pipe's; default nghttpx. */
   readonly against?: string;
-  /** A longer warm-up and longer rounds, for what happens a few times a second; so many times the usual. */
+  /** Longer rounds, for what happens a few times a second; so many times the usual. */
   readonly longer?: number;
   /** What the numbers mean, where that is not plain. */
   readonly note?: string;

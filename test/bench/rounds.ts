@@ -64,7 +64,6 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   const contenders = it.contenders === undefined ? undefined : CONTENDERS[it.contenders];
   const { relays, missing } = await startRelays(bench, contenders ?? bench.proxies, job);
   const roundMs = bench.roundMs * (it.longer ?? 1);
-  const warmUpMs = bench.warmUpMs * (it.longer ?? 1);
   const samples = new Map<Relay, Sample[]>(relays.map((relay) => [relay, []]));
   const isolated = contenders !== undefined;
   const measure = async (relay: Relay, ms: number, afterwardsMs = 0): Promise<Sample> => {
@@ -77,7 +76,7 @@ export async function runRounds(bench: Bench, it: RoundsCase): Promise<RoundsRes
   };
   const warmUp = async (relay: Relay): Promise<readonly Sample[]> => {
     const all: Sample[] = [];
-    while (all.length < bench.maxWarmUps && !isWarm(all)) all.push(await measure(relay, warmUpMs, CATCH_UP_MS));
+    while (all.length < bench.maxWarmUps && !isWarm(all)) all.push(await measure(relay, bench.warmUpMs, CATCH_UP_MS));
     return all;
   };
   const warmUps = new Map<Relay, readonly Sample[]>();
