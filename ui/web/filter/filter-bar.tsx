@@ -6,6 +6,7 @@ import { type Completions, complete } from "../../../src/filter/complete.js";
 import { parseFilter } from "../../../src/filter/filter.js";
 import { formatWhole } from "../../../src/view/call-text.js";
 import { Icon } from "../parts/icon.js";
+import { chooseNext, Suggestions, suggestionId } from "../parts/suggestions.js";
 import { MatchingCalls } from "../state/call-lists.js";
 import { addressOf, filterText, route } from "../state/route.js";
 import { base, frame, store } from "../state/session.js";
@@ -80,9 +81,8 @@ export function FilterBar() {
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const step = event.key === "ArrowDown" ? 1 : -1;
       if (!isOpen) offer();
-      else chosen.value = ((chosen.value + step + items.length + 1 + 1) % (items.length + 1)) - 1;
+      else chosen.value = chooseNext(chosen.value, event.key, items.length);
     } else if (event.key === "Tab" && isOpen && !event.shiftKey) take(Math.max(0, chosen.value));
     else if (event.key === "Enter" && chosen.value >= 0) take(chosen.value);
     else if (event.key === "Enter") {
@@ -117,7 +117,7 @@ export function FilterBar() {
           aria-expanded={isOpen}
           aria-controls="completions"
           aria-autocomplete="list"
-          aria-activedescendant={chosen.value < 0 ? undefined : `completion-${chosen.value}`}
+          aria-activedescendant={suggestionId("completions", chosen.value)}
           aria-invalid={mistake !== undefined}
           aria-describedby="filter-mistake"
           placeholder="Filter: status != OK && duration > 50ms"
@@ -156,25 +156,7 @@ export function FilterBar() {
             {mistake !== undefined && text !== "" ? mistake.message : ""}
           </div>
           {isOpen && (
-            <div id="completions" role="listbox" aria-label="Completions">
-              {items.map((item, place) => (
-                <div
-                  key={item.text}
-                  id={`completion-${place}`}
-                  role="option"
-                  tabIndex={-1}
-                  aria-selected={place === chosen.value}
-                  onMouseDown={(event) => {
-                    event.preventDefault();
-                    take(place);
-                  }}
-                >
-                  <code>{item.text}</code>
-                  <i>{item.type}</i>
-                  <span>{item.help}</span>
-                </div>
-              ))}
-            </div>
+            <Suggestions id="completions" label="Completions" items={items} chosen={chosen.value} take={take} />
           )}
         </div>
       )}

@@ -13,8 +13,9 @@ import { askClear } from "./clear.js";
 import { helpShown } from "./help.js";
 import { type Actions, heldContexts, runAction } from "./keys.js";
 import { notify } from "./notice.js";
-import { ask, type Suggestion } from "./prompt.js";
+import { ask } from "./prompt.js";
 import { search, searchNext } from "./search.js";
+import type { Suggestion } from "./suggestions.js";
 
 /** Methods that are offered. */
 const MAX_METHODS = 50;

@@ -2,11 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Signs } from "./icon.js";
-
-export interface Suggestion {
-  readonly text: string;
-  readonly help: string;
-}
+import { chooseNext, type Suggestion, Suggestions, suggestionId } from "./suggestions.js";
 
 export interface PromptFacts {
   readonly label: string;
@@ -60,8 +56,7 @@ function Line({ facts }: { readonly facts: PromptFacts }) {
   const press = (event: KeyboardEvent) => {
     if (event.key === "Escape") close();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      chosen.value = ((chosen.value + 1 + step + items.length + 1) % (items.length + 1)) - 1;
+      chosen.value = chooseNext(chosen.value, event.key, items.length);
     } else if (event.key === "Tab") {
       const item = items[Math.max(0, chosen.value)];
       if (item !== undefined) type(item.text);
@@ -83,7 +78,7 @@ function Line({ facts }: { readonly facts: PromptFacts }) {
           role="combobox"
           aria-expanded={items.length > 0}
           aria-controls="suggestions"
-          aria-activedescendant={chosen.value < 0 ? undefined : `suggestion-${chosen.value}`}
+          aria-activedescendant={suggestionId("suggestions", chosen.value)}
           spellcheck={false}
           autocomplete="off"
           value={text.value}
@@ -98,24 +93,13 @@ function Line({ facts }: { readonly facts: PromptFacts }) {
         </p>
       )}
       {items.length > 0 && (
-        <div id="suggestions" role="listbox" aria-label="What may be meant">
-          {items.map(({ text: name, help }, place) => (
-            <div
-              key={name}
-              id={`suggestion-${place}`}
-              role="option"
-              tabIndex={-1}
-              aria-selected={place === chosen.value}
-              onMouseDown={(event) => {
-                event.preventDefault();
-                accept(name);
-              }}
-            >
-              <code>{name}</code>
-              <span>{help}</span>
-            </div>
-          ))}
-        </div>
+        <Suggestions
+          id="suggestions"
+          label="What may be meant"
+          items={items}
+          chosen={chosen.value}
+          take={(place) => accept(items[place]!.text)}
+        />
       )}
       <footer>
         <Signs text={facts.hint} />
