@@ -19,6 +19,7 @@ import {
   type TlsWish,
   tlsFailure,
 } from "./dial.js";
+import type { DialQueue } from "./dial-queue.js";
 import { MAX_HEAD_BYTES, readAbsoluteTarget } from "./http-connect.js";
 import { RequestGate } from "./http1-requests.js";
 import { NOTHING, type Peeked, peek, peekEither } from "./peek.js";
@@ -45,6 +46,8 @@ export interface CarryOptions {
   /** undefined for a forward proxy: the client says where to. */
   readonly upstream: Target | undefined;
   readonly dial: DialOptions;
+  /** Where clients wait that have not said what they want. */
+  readonly queue: DialQueue;
   /** What a client that speaks TLS is shown. @param left aborts when that client is gone: then it may reject */
   contextFor(servername: string | undefined, left: AbortSignal): Promise<SecureContext>;
   /** Whether connections end now because the proxy does. */
@@ -94,7 +97,7 @@ class Carrier {
     this.#recorder = new ConnectionRecorder(options.capture);
     // Errors are told by the close that follows each of them; a listener must be there all the same.
     socket.on("error", () => {});
-    socket.on("close", () => this.#left.abort());
+    socket.on("close", () => this.#left.abort(LEFT));
   }
 
   async run(): Promise<void> {
@@ -118,8 +121,19 @@ class Carrier {
     // Where the server's leg is TLS, or its address still unknown, it cannot be the server that speaks first.
     const waits = route.target === undefined || route.target.security === "tls" ? {} : PATIENCE;
     const heard = await peek(this.#socket, already, decided, waits);
+    if (heard.found === undefined && !(heard.ended && heard.bytes.length === 0)) await this.#turn(heard.ended);
     if (heard.found === undefined && !heard.ended && heard.bytes.length === 0) return this.#silent(route);
     return this.#heard(route, heard, undefined);
+  }
+
+  /**
+   * Waits until it may be looked at what the server makes of a client that did not say what it wants.
+   * @param ended libuv may have taken its RST for a FIN. Writing nothing tells, and destroys the socket.
+   */
+  async #turn(ended: boolean): Promise<void> {
+    await this.#options.queue.turn();
+    const socket = this.#socket;
+    if (ended && !socket.destroyed) await new Promise<void>((resolve) => socket.write(NOTHING, () => resolve()));
   }
 
   /** @param server its leg, where the client was silent for long */
@@ -199,7 +213,7 @@ class Carrier {
     const stop = new AbortController();
     const enough = (bytes: Buffer) => (bytes.length > hello.length + MAX_HELD_BYTES ? true : undefined);
     const over = peek(this.#socket, hello, enough, { stop: stop.signal }).then(({ bytes, ended }) => {
-      if (ended) this.#left.abort();
+      if (ended) this.#left.abort(LEFT);
       else this.#socket.unshift(bytes);
       return !ended;
     });
@@ -264,6 +278,8 @@ class Carrier {
   }
 
   #dial(target: Target): Promise<Leg> {
+    // Its close comes a turn later.
+    if (this.#socket.destroyed) this.#left.abort(LEFT);
     return dial(target, this.#options.dial, this.#left.signal);
   }
 
@@ -388,6 +404,8 @@ class Carrier {
   }
 }
 
+/** Why something is given up. Without a reason of ours Node makes an exception with a stack for each connection. */
+const LEFT = new Error("the client left");
 const CLOSING: Ending = { by: "proxy", how: "end", reason: "framelens ended" };
 const PATIENCE = { silenceMs: SILENCE_MS, hesitationMs: HESITATION_MS } as const;
 const NO_HEAD: PipeHead = { client: NOTHING, server: NOTHING };

@@ -48,6 +48,7 @@ export class DialError extends Error {}
 export async function dial(target: Target, options: DialOptions, giveUp: AbortSignal): Promise<Leg> {
   let raw: Socket;
   try {
+    if (giveUp.aborted) throw new Error("the client left");
     raw =
       target.kind === "unix"
         ? connectInChunks({ path: target.path, allowHalfOpen: true }, options.buffers)

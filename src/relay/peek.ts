@@ -2,6 +2,8 @@
 import type { Socket } from "node:net";
 
 export const NOTHING = Buffer.alloc(0);
+/** Node would make an exception with a stack for each. */
+const ENOUGH = new Error("one of the two has said enough");
 
 export interface Peeked<T> {
   /** All that was read so far; it is in no one else's hands any more. */
@@ -84,6 +86,6 @@ export async function peekEither<A, B>(
   const first = peek(one, NOTHING, decideOne, { stop: stop.signal, hesitationMs });
   const second = peek(other, NOTHING, decideOther, { stop: stop.signal });
   await Promise.race([first, second]);
-  stop.abort();
+  stop.abort(ENOUGH);
   return Promise.all([first, second]);
 }

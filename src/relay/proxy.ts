@@ -10,6 +10,7 @@ import { type CarryOptions, carry } from "./carry.js";
 import { CertificateAuthority, LOOPBACK_NAMES } from "./certificate-authority.js";
 import { acceptInChunks, ReadBuffers } from "./chunks.js";
 import type { DialOptions } from "./dial.js";
+import { DialQueue } from "./dial-queue.js";
 import { leadsBack } from "./own-address.js";
 import { hostPort, parseListen, parseUpstream } from "./target.js";
 
@@ -93,11 +94,13 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
       isSelf: (dialed) => own.some((address) => leadsBack(dialed, address)),
       opened,
     },
+    queue: new DialQueue(),
     contextFor,
     isClosing: () => closing,
     now: () => START_OF_CLOCK + performance.now(),
   };
   server.on("connection", (accepted) => {
+    carryOptions.queue.accepted();
     const socket = acceptInChunks(accepted, buffers);
     opened(socket);
     // What fails here is ours; the client is cut off, the others go on.
