@@ -49,12 +49,14 @@ function quotedText(bytes: Uint8Array, start: number, end: number, max: number):
   return near < end || text.length > max ? `${quote(text.slice(0, max)).slice(0, -1)}…"` : quote(text);
 }
 
+const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
+
 /** "0a 0b …" */
 function hexText(bytes: Uint8Array, max: number): string {
   const shown = bytes.subarray(0, Math.max(1, Math.floor(max / 3)));
-  const digits: string[] = [];
-  for (const octet of shown) digits.push(octet.toString(16).padStart(2, "0"));
-  return `<${digits.join(" ")}${shown.length < bytes.length ? ` … ${bytes.length} bytes` : ""}>`;
+  let digits = "";
+  for (let at = 0; at < shown.length; at++) digits += at === 0 ? HEX[shown[at]!] : ` ${HEX[shown[at]!]}`;
+  return `<${digits}${shown.length < bytes.length ? ` … ${bytes.length} bytes` : ""}>`;
 }
 
 /** Text without control characters other than tab and line ends; the beginning decides of a long one. */

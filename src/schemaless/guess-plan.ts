@@ -4,13 +4,16 @@ import { freshList } from "../message/fresh-list.js";
 import { FieldPlan, MessagePlan } from "../message/plan.js";
 import { PROBLEM } from "../message/problems.js";
 import { TYPE } from "../message/wire.js";
-import { type FieldType, fits, parseType, typeOf } from "./field-types.js";
-import type { Fixed, PathNode } from "./path-node.js";
+import { elementType, type FieldType, fits, kindOf, parseType, typeOf } from "./field-types.js";
+import type { GuessKind, Runner } from "./guess.js";
+import type { Fixed, KindCost, PathNode } from "./path-node.js";
 
 /** What the user said of the paths of one method and side, by path as in "3.1". */
 export type FixedPaths = ReadonlyMap<string, Fixed>;
 
 export const NOTHING_FIXED: FixedPaths = new Map();
+
+const NO_RUNNERS: readonly Runner[] = [];
 
 /** What a field's plan was made from: its `origin`. */
 export class PlannedField {
@@ -20,6 +23,12 @@ export class PlannedField {
   readonly fixed: Fixed | undefined;
   readonly plan: FieldPlan;
   #message: MessagePlan | undefined;
+  #head: string | undefined;
+  #sureness = "";
+  #runners: readonly Runner[] = NO_RUNNERS;
+  /** What {@link sureness} was made of. */
+  #sureOf: readonly KindCost[] | undefined;
+  #runnerPlans: Map<GuessKind, RunnerPlan> | undefined;
 
   /** As in "3.1". */
   get path(): string {
@@ -49,7 +58,57 @@ export class PlannedField {
       origin: this,
     });
   }
+
+  /**
+   * JSON text of its number, name and kind, with a comma behind each. Names are letters, digits and _, whoever gave them; kinds
+   * are ours.
+   */
+  get head(): string {
+    this.#head ??= `"number":${this.node.number},"name":"${this.plan.name}","kind":"${kindOf(this.type)}",`;
+    return this.#head;
+  }
+
+  /** JSON text of how sure it is and of what else it may be, with a comma before each: the same until that is decided again. */
+  get sureness(): string {
+    this.#rank();
+    return this.#sureness;
+  }
+
+  /** What else it may be; nothing where the user said what it is. */
+  get runners(): readonly Runner[] {
+    this.#rank();
+    return this.#runners;
+  }
+
+  #rank(): void {
+    if (this.fixed?.type !== undefined) return;
+    const { ranked } = this.node;
+    if (ranked === this.#sureOf) return;
+    const { bits, runners } = this.node;
+    this.#sureOf = ranked;
+    this.#runners = runners;
+    this.#sureness = bits === undefined ? "" : `,"bits":${bits}`;
+    if (runners.length > 0) this.#sureness += `,"runners":${JSON.stringify(runners)}`;
+  }
+
+  /** How to read it as another kind that it may be. */
+  asRunner(kind: GuessKind): RunnerPlan {
+    this.#runnerPlans ??= new Map();
+    let plan = this.#runnerPlans.get(kind);
+    if (plan === undefined) {
+      const parts = { number: this.node.number, name: "", jsonName: "", type: elementType(kind), index: 0 };
+      plan =
+        kind === "message"
+          ? { message: messagePlan(this.node, NOTHING_FIXED) }
+          : { field: new FieldPlan({ ...parts, repeated: kind.startsWith("packed.") }) };
+      this.#runnerPlans.set(kind, plan);
+    }
+    return plan;
+  }
 }
+
+/** A plan to read a field as something else. */
+type RunnerPlan = { readonly message: MessagePlan } | { readonly field: FieldPlan };
 
 /** The plan of a message; those of what is inside are made when they are needed. */
 export function messagePlan(node: PathNode, fixed: FixedPaths): MessagePlan {

@@ -2,7 +2,7 @@
 import type { FieldNode, MessageNode } from "../message/tree.js";
 import { readScalar } from "../message/value.js";
 import { TYPE, textOf, WIRE } from "../message/wire.js";
-import { times } from "./other-values.js";
+import { timeOf } from "./other-values.js";
 
 /** Fields of a message that are looked at. */
 const MAX_FIELDS = 64;
@@ -24,7 +24,7 @@ function timestamp(fields: readonly FieldNode[]): string | undefined {
   const seconds = varint(first);
   const nanos = second === undefined ? 0n : varint(second);
   if (seconds === undefined || nanos === undefined || nanos >= NANOS) return undefined;
-  const [time] = times(Number(seconds));
+  const time = timeOf(Number(seconds));
   if (time?.type === "seconds") return `google.protobuf.Timestamp ${time.value}`;
   // Seconds and a fraction that no counter has.
   if (nanos >= 1_000_000n && nanos % 1000n === 0n && seconds < 10_000_000n)

@@ -33,7 +33,7 @@ export const MEASURED = {
 /** Above every hash. */
 const NO_HASH = 2 ** 32;
 
-interface KindCost {
+export interface KindCost {
   readonly kind: GuessKind;
   /** Grains. */
   readonly cost: number;
@@ -151,13 +151,13 @@ export class PathNode {
 
   /** By how many bits the best reading beats the next; undefined when there is no other. */
   get bits(): number | undefined {
-    const costs = this.#costs();
+    const costs = this.ranked;
     return costs.length < 2 ? undefined : roundedBits(costs[1]!.cost - costs[0]!.cost);
   }
 
   /** What else it may be, by less than {@link SURE_BITS}, nearest first. */
   get runners(): Runner[] {
-    const costs = this.#costs();
+    const costs = this.ranked;
     const runners: Runner[] = [];
     for (let at = 1; at < costs.length; at++) {
       const bits = roundedBits(costs[at]!.cost - costs[0]!.cost);
@@ -188,7 +188,8 @@ export class PathNode {
     node.revision++;
   }
 
-  #costs(): readonly KindCost[] {
+  /** What it may be, nearest first: the same list until it is decided again. */
+  get ranked(): readonly KindCost[] {
     this.cost();
     if (this.#ranked === undefined) {
       const costs: KindCost[] = [];

@@ -7,19 +7,47 @@ import { plannedShape } from "./message-shapes.js";
 /** Octets of a text that are looked at; JSON that is longer is not parsed. */
 const MAX_TEXT = 8192;
 
-const TEXT_SHAPES: readonly (readonly [shape: string, form: RegExp])[] = [
-  ["UUID", /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i],
-  ["point in time (RFC 3339)", /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/],
-  ["IPv4 address", /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(\/\d+|:\d+)?$/],
-  ["IPv6 address", /^(?=.*:.*:)[0-9a-f:]{2,39}(\/\d+)?$/i],
-  ["type URL", /^[a-z0-9.-]+\.[a-z]+\/[\w]+(\.[\w]+)+$/i],
-  ["URL", /^[a-z][a-z0-9+.-]*:\/\/\S+$/i],
-  ["e-mail address", /^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i],
-  ["MD5 in hex", /^[0-9a-f]{32}$/i],
-  ["SHA-1 in hex", /^[0-9a-f]{40}$/i],
-  ["SHA-256 in hex", /^[0-9a-f]{64}$/i],
-  ["JWT", /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*$/],
+/** A form of text, and what is told of a text faster than whether it has that form. */
+interface TextForm {
+  readonly shape: string;
+  readonly form: RegExp;
+  /** Characters that it has; see {@link MARKS}. */
+  readonly has: number;
+  /** Its octets; 0 for any number of them. */
+  readonly length: number;
+}
+
+/** Octets that tell forms from most words, a bit each. */
+const MARKS = "-:./@{[";
+const markOf = new Uint8Array(256);
+for (let at = 0; at < MARKS.length; at++) markOf[MARKS.charCodeAt(at)] = 1 << at;
+
+function textForm(shape: string, has: string, length: number, form: RegExp): TextForm {
+  return { shape, form, has: marksIn(Buffer.from(has), 0, has.length), length };
+}
+
+function marksIn(bytes: Uint8Array, start: number, end: number): number {
+  let marks = 0;
+  for (let at = start; at < end; at++) marks |= markOf[bytes[at]!]!;
+  return marks;
+}
+
+const TEXT_FORMS: readonly TextForm[] = [
+  textForm("UUID", "-", 36, /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i),
+  textForm("point in time (RFC 3339)", "-:", 0, /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/),
+  textForm("IPv4 address", ".", 0, /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(\/\d+|:\d+)?$/),
+  textForm("IPv6 address", ":", 0, /^(?=.*:.*:)[0-9a-f:]{2,39}(\/\d+)?$/i),
+  textForm("type URL", "/.", 0, /^[a-z0-9.-]+\.[a-z]+\/[\w]+(\.[\w]+)+$/i),
+  textForm("URL", ":/", 0, /^[a-z][a-z0-9+.-]*:\/\/\S+$/i),
+  textForm("e-mail address", "@.", 0, /^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i),
+  textForm("MD5 in hex", "", 32, /^[0-9a-f]{32}$/i),
+  textForm("SHA-1 in hex", "", 40, /^[0-9a-f]{40}$/i),
+  textForm("SHA-256 in hex", "", 64, /^[0-9a-f]{64}$/i),
+  textForm("JWT", ".", 0, /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*$/),
 ];
+
+const OBJECT = markOf[0x7b]!;
+const ARRAY = markOf[0x5b]!;
 
 const FILES: readonly (readonly [shape: string, magic: readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b, 8]],
@@ -42,8 +70,20 @@ export function shapeOf(node: FieldNode): string | undefined {
 
 function textShape(node: FieldNode): string | undefined {
   if (node.end - node.valueStart > MAX_TEXT) return undefined;
-  const text = textOf(node.parent.bytes, node.valueStart, node.end);
-  return isJson(text) ? "JSON" : TEXT_SHAPES.find(([, form]) => form.test(text))?.[0];
+  const { bytes } = node.parent;
+  const length = node.end - node.valueStart;
+  const marks = marksIn(bytes, node.valueStart, node.end);
+  let text: string | undefined;
+  if ((marks & (OBJECT | ARRAY)) !== 0) {
+    text = textOf(bytes, node.valueStart, node.end);
+    if (isJson(text)) return "JSON";
+  }
+  for (const { shape, form, has, length: only } of TEXT_FORMS) {
+    if ((marks & has) !== has || (only !== 0 && only !== length)) continue;
+    text ??= textOf(bytes, node.valueStart, node.end);
+    if (form.test(text)) return shape;
+  }
+  return undefined;
 }
 
 /** Objects and arrays: a number or a quoted word is hardly meant as JSON. */
