@@ -386,10 +386,11 @@ export class Capture implements CallSink<OpenCall> {
   /**
    * The bytes of a message event as they crossed the wire, without the prefix: a copy, and only the first part of a message
    * that was longer than the limit.
+   * @param take gives the memory for the copy; default memory of its own
    * @returns undefined when the seq is no message's, or its bytes were trimmed
    */
-  messageBytes(seq: number): Uint8Array | undefined {
-    return this.#reader.messageBytes(seq);
+  messageBytes(seq: number, take?: (length: number) => Uint8Array): Uint8Array | undefined {
+    return this.#reader.messageBytes(seq, take);
   }
 
   /**

@@ -113,12 +113,26 @@ export class MessageBytes {
   /**
    * @param length octets that were kept
    * @param chained whether it went through {@link append}
+   * @param take gives the memory for the copy; default memory of its own
    * @returns a copy; undefined when any of it was trimmed
    */
-  read(serial: number, position: number, length: number, chained: boolean): Uint8Array | undefined {
+  read(
+    serial: number,
+    position: number,
+    length: number,
+    chained: boolean,
+    take?: (length: number) => Uint8Array,
+  ): Uint8Array | undefined {
     if (length === 0) return new Uint8Array(0);
-    if (!chained) return this.log.slab(serial)?.slice(position, position + length);
-    const out = new Uint8Array(length);
+    // The oldest is trimmed first: no memory is asked for a message that is not there.
+    const first = this.log.slab(serial);
+    if (first === undefined) return undefined;
+    if (!chained && take === undefined) return first.slice(position, position + length);
+    const out = take?.(length) ?? new Uint8Array(length);
+    if (!chained) {
+      out.set(first.subarray(position, position + length));
+      return out;
+    }
     let done = 0;
     let at = position;
     for (let next = serial; next !== NO_PIECE && done < length; ) {

@@ -103,11 +103,11 @@ export class CaptureReader {
     }
   }
 
-  messageBytes(seq: number): Uint8Array | undefined {
+  messageBytes(seq: number, take?: (length: number) => Uint8Array): Uint8Array | undefined {
     const row = this.#events.row(seq);
     const kind = row === undefined ? 0 : row.meta & 0xff;
     if (row === undefined || (kind !== KIND.clientMessage && kind !== KIND.serverMessage)) return undefined;
-    return this.#messages.read(row.a, row.b, row.c, (row.meta & ROW_FLAG.chained) !== 0);
+    return this.#messages.read(row.a, row.b, row.c, (row.meta & ROW_FLAG.chained) !== 0, take);
   }
 
   /** The event after one of the same call; 0 when there is none, or it was trimmed. */

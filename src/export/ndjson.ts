@@ -117,13 +117,19 @@ function withDetails(status: Status, trailers: readonly Field[], options: Ndjson
 
 function messageLine(event: MessageEvent, options: NdjsonOptions): LineSoon {
   if (options.messages === undefined) return plainLine(event);
-  const view = options.messages.readOnce(event);
-  return view instanceof Promise ? view.then((read) => viewLine(read, options)) : viewLine(view, options);
+  const { messages } = options;
+  const view = messages.readOnce(event);
+  return view instanceof Promise
+    ? view.then((read) => viewLine(read, messages, options))
+    : viewLine(view, messages, options);
 }
 
-function viewLine(view: MessageView, options: NdjsonOptions): Line {
+function viewLine(view: MessageView, messages: MessageReader, options: NdjsonOptions): Line {
   const told = factsOf(view);
-  if (view.isLong) return linePieces(told, view, options);
+  if (view.isLong) {
+    view.hold();
+    return heldPieces(told, view, messages, options);
+  }
   const { json } = view;
   // Base64 is safe as it is, and so is what was read: it is JSON text already.
   const bytes = options.bodies ? view.shownBytes : undefined;
@@ -131,6 +137,20 @@ function viewLine(view: MessageView, options: NdjsonOptions): Line {
   const guess = json === undefined ? view.guess?.json : undefined;
   const read = json !== undefined ? `,"json":${json}` : guess !== undefined ? `,"guess":${guess}` : "";
   return `{${told}${data}${read}}\n`;
+}
+
+/** However the telling ends, the octets are not needed after it. */
+function* heldPieces(
+  told: string,
+  view: MessageView,
+  messages: MessageReader,
+  options: NdjsonOptions,
+): Iterable<string> {
+  try {
+    yield* linePieces(told, view, options);
+  } finally {
+    messages.done(view);
+  }
 }
 
 /** The same line as of any message. */

@@ -2,9 +2,11 @@
 import type { Capture } from "../capture/capture.js";
 import { type Decompressed, decompress, decompressNow, MAX_INFLATED_BYTES } from "../message/decompress.js";
 import type { MessageGuesser } from "../message/guess.js";
+import { LONG_VALUE_BYTES } from "../message/long-text.js";
 import type { MessageEvent, Problem } from "../model/events.js";
 import type { Side } from "../model/fields.js";
 import type { MessageDecoder } from "../schema/message-decoder.js";
+import { LentOctets } from "./lent-octets.js";
 import { MessageCache } from "./message-cache.js";
 import { MessageView } from "./message-view.js";
 
@@ -36,6 +38,8 @@ export class MessageReader {
   readonly #views: MessageCache<MessageView>;
   readonly #listeners = new Set<() => void>();
   readonly #stop: (() => void)[] = [];
+  readonly #memory = new LentOctets();
+  readonly #lent = new WeakMap<MessageView, Uint8Array<ArrayBuffer>>();
   /** What {@link readOnce} read last. */
   #latest: { readonly seq: number; readonly view: MessageView | Promise<MessageView> } | undefined;
   #version = 1;
@@ -125,6 +129,19 @@ export class MessageReader {
     return view;
   }
 
+  /**
+   * Whoever held a view of {@link readOnce} has told it, and with the last of them it is of no use any more. All who do not hold
+   * such a view look at it in the turn in which they get it.
+   */
+  done(view: MessageView): void {
+    if (!view.release()) return;
+    const octets = this.#lent.get(view);
+    if (octets === undefined) return;
+    this.#lent.delete(view);
+    if (this.#latest?.seq === view.event.seq) this.#latest = undefined;
+    this.#memory.giveBack(octets);
+  }
+
   #viewNow(seq: number, onGrow?: () => void): MessageView | undefined {
     const event = this.#eventOf(seq);
     if (event === undefined) return undefined;
@@ -153,9 +170,21 @@ export class MessageReader {
   }
 
   #viewOnce(event: MessageEvent, method: string): MessageView | Promise<MessageView> {
+    if (!needsInflating(event)) return this.#plainOnce(event, method);
     const wireBytes = this.#capture.messageBytes(event.seq);
-    if (!needsInflating(event) || wireBytes === undefined) return this.#view(event, method, wireBytes, undefined);
+    if (wireBytes === undefined) return this.#view(event, method, wireBytes, undefined);
     return this.#inflate(event, wireBytes).then((inflated) => this.#view(event, method, wireBytes, inflated));
+  }
+
+  /** What is long lies in memory that {@link done} gives back. */
+  #plainOnce(event: MessageEvent, method: string): MessageView {
+    let lent: Uint8Array<ArrayBuffer> | undefined;
+    const take = (length: number) => (lent = this.#memory.take(length));
+    const isLong = event.wireLength >= LONG_VALUE_BYTES;
+    const view = this.#view(event, method, this.#capture.messageBytes(event.seq, isLong ? take : undefined), undefined);
+    if (lent !== undefined && view.wireBytes === undefined) this.#memory.giveBack(lent);
+    else if (lent !== undefined) this.#lent.set(view, lent);
+    return view;
   }
 
   #view(

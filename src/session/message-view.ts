@@ -56,6 +56,7 @@ export class MessageView {
   #guess: { readonly version: number; readonly guess: MessageGuess } | undefined;
   #shown: Uint8Array | undefined;
   #heldBytes: number;
+  #holders = 0;
 
   constructor(parts: MessageParts, onGrow?: () => void) {
     this.#parts = parts;
@@ -141,6 +142,16 @@ export class MessageView {
   get isLong(): boolean {
     const { bytes, wireBytes } = this.#parts;
     return ((bytes ?? wireBytes)?.length ?? 0) >= LONG_VALUE_BYTES;
+  }
+
+  /** Somebody reads it over several turns of the event loop, and says {@link release} when that is done. */
+  hold(): void {
+    this.#holders++;
+  }
+
+  /** One who held it is done. @returns whether nobody holds it any more */
+  release(): boolean {
+    return --this.#holders === 0;
   }
 
   /** What does not fit the type, at most 100 of them; none when the type is not known. */
