@@ -30,6 +30,8 @@ export function floatText(value: number): string {
   if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 2 ** 24)) return doubleText(value);
   // 6 digits always survive the way through a float, 9 always tell two floats apart.
   for (let digits = 6; digits < 9; digits++) {
+    // Of two decimals that are as near, this is the one further from zero, where floats are no denser: it misses if both do.
+    if (Math.fround(Number(value.toPrecision(digits))) !== value) continue;
     const short = rounded(value, digits);
     if (Math.fround(short) === value) return String(short);
   }

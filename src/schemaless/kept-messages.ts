@@ -13,6 +13,8 @@ const MAX_RARE = 128;
 interface Kept {
   readonly hash: number;
   readonly bytes: Uint8Array;
+  /** What learning from it took, in octets looked at. */
+  readonly steps: number;
 }
 
 export class KeptMessages {
@@ -26,6 +28,14 @@ export class KeptMessages {
 
   get bytes(): number {
     return this.#sampleBytes + this.#rareBytes;
+  }
+
+  /** About what learning from all of them again takes. */
+  get steps(): number {
+    let steps = 0;
+    for (const kept of this.#sample.values()) steps += kept.steps;
+    for (const kept of this.#rare.values()) steps += kept.steps;
+    return steps;
   }
 
   has(hash: number): boolean {
@@ -42,9 +52,9 @@ export class KeptMessages {
   }
 
   /** @returns whether other messages of the sample had to go */
-  add(hash: number, bytes: Uint8Array): boolean {
+  add(hash: number, bytes: Uint8Array, steps: number): boolean {
     if (!this.isSmall(bytes.length)) return false;
-    this.#sample.set(hash, { hash, bytes: new Uint8Array(bytes) });
+    this.#sample.set(hash, { hash, bytes: new Uint8Array(bytes), steps });
     this.#sampleBytes += bytes.length;
     this.#lowest = Math.min(this.#lowest, hash);
     let hasDropped = this.#dropOthers();
@@ -62,14 +72,14 @@ export class KeptMessages {
       this.#sample.delete(kept.hash);
       this.#sampleBytes -= kept.bytes.length;
       // It may stand for a path; who knows is asked before it matters.
-      this.addRare(kept.hash, kept.bytes);
+      this.addRare(kept.hash, kept.bytes, kept.steps);
     }
     return this.#sample.size < size;
   }
 
-  addRare(hash: number, bytes: Uint8Array): void {
+  addRare(hash: number, bytes: Uint8Array, steps: number): void {
     if (this.#rare.size >= MAX_RARE || this.#rareBytes + bytes.length > MAX_KEPT_BYTES) return;
-    this.#rare.set(hash, { hash, bytes: new Uint8Array(bytes) });
+    this.#rare.set(hash, { hash, bytes: new Uint8Array(bytes), steps });
     this.#rareBytes += bytes.length;
   }
 

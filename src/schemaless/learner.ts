@@ -22,7 +22,7 @@ const PAYLOAD_STEPS = 64;
 /** A path that is new takes 5 to 20 µs: one message brings 2500 at most, and those after it more. */
 const PATH_STEPS = 2000;
 /** An octet that is looked at to find where a group ends. */
-const SEARCH_STEPS = 3;
+const SEARCH_STEPS = 6;
 
 /**
  * By which factor messages have become more before what is kept of them is measured again for those who read meanwhile: that
@@ -86,6 +86,8 @@ export class Learner {
   /** Messages that were learned from, and how many there were when what is kept was measured last. */
   #seen = 0;
   #settledAt = 0;
+  /** Of {@link steps}, for all messages that are measured again; what they took the first time is only about what they take now. */
+  #limit = Number.POSITIVE_INFINITY;
 
   /** Grows when messages are to be read otherwise than before. */
   get version(): number {
@@ -111,15 +113,22 @@ export class Learner {
     this.#read(bytes, counts);
     if (!counts && this.#isRare && kept.isSmall(bytes.length)) {
       this.#read(bytes, true);
-      kept.addRare(hash, bytes);
-    } else if (counts && kept.add(hash, bytes)) this.#isStale = true;
+      kept.addRare(hash, bytes, this.steps);
+    } else if (counts && kept.add(hash, bytes, this.steps)) this.#isStale = true;
     // The one that stood for a path before may have to be forgotten.
     if (this.#isRare && kept.level > 0) this.#isStale = true;
   }
 
-  /** Does {@link settle} when enough is new: for those who read messages while others come. */
+  /**
+   * Does {@link settle} when enough is new: for those who read messages while others come. Where it would take longer than the
+   * rest of what one message may, what was measured stays as it is: it is right, but for the order in which messages came.
+   */
   settleNowAndThen(): void {
-    if (this.#seen >= this.#settledAt * SETTLE_EACH) this.settle();
+    if (!this.#isStale || this.#seen < this.#settledAt * SETTLE_EACH) return;
+    this.#limit = MAX_STEPS - this.steps;
+    if (this.#kept.steps <= this.#limit) this.settle();
+    else this.#settledAt = this.#seen;
+    this.#limit = Number.POSITIVE_INFINITY;
   }
 
   /** Brings what was measured in line with what is kept: after it, the order in which messages came does not matter. */
@@ -132,11 +141,14 @@ export class Learner {
       node.reset();
     });
     this.#kept.keepOnly(standing);
+    let total = 0;
     for (const [hash, bytes] of this.#kept.inOrder()) {
       this.#hash = hash;
       this.steps = 0;
-      this.#read(bytes, true);
+      this.#read(bytes, total <= this.#limit);
+      total += this.steps;
     }
+    this.steps = total;
     this.#isStale = false;
   }
 
