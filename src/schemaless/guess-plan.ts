@@ -4,8 +4,8 @@ import { freshList } from "../message/fresh-list.js";
 import { FieldPlan, MessagePlan } from "../message/plan.js";
 import { PROBLEM } from "../message/problems.js";
 import { TYPE } from "../message/wire.js";
-import { elementType, type FieldType, fits, kindOf, parseType, typeOf } from "./field-types.js";
-import type { GuessKind, Runner } from "./guess.js";
+import { type FieldType, fits, kindOf, parseType, typeOf } from "./field-types.js";
+import type { Runner } from "./guess.js";
 import type { Fixed, KindCost, PathNode } from "./path-node.js";
 
 /** What the user said of the paths of one method and side, by path as in "3.1". */
@@ -28,7 +28,7 @@ export class PlannedField {
   #runners: readonly Runner[] = NO_RUNNERS;
   /** What {@link sureness} was made of. */
   #sureOf: readonly KindCost[] | undefined;
-  #runnerPlans: Map<GuessKind, RunnerPlan> | undefined;
+  #asMessage: MessagePlan | undefined;
 
   /** As in "3.1". */
   get path(): string {
@@ -91,24 +91,12 @@ export class PlannedField {
     if (runners.length > 0) this.#sureness += `,"runners":${JSON.stringify(runners)}`;
   }
 
-  /** How to read it as another kind that it may be. */
-  asRunner(kind: GuessKind): RunnerPlan {
-    this.#runnerPlans ??= new Map();
-    let plan = this.#runnerPlans.get(kind);
-    if (plan === undefined) {
-      const parts = { number: this.node.number, name: "", jsonName: "", type: elementType(kind), index: 0 };
-      plan =
-        kind === "message"
-          ? { message: messagePlan(this.node, NOTHING_FIXED) }
-          : { field: new FieldPlan({ ...parts, repeated: kind.startsWith("packed.") }) };
-      this.#runnerPlans.set(kind, plan);
-    }
-    return plan;
+  /** How to read it as a message, where that is one of {@link runners}. */
+  get asMessage(): MessagePlan {
+    this.#asMessage ??= messagePlan(this.node, NOTHING_FIXED);
+    return this.#asMessage;
   }
 }
-
-/** A plan to read a field as something else. */
-type RunnerPlan = { readonly message: MessagePlan } | { readonly field: FieldPlan };
 
 /** The plan of a message; those of what is inside are made when they are needed. */
 export function messagePlan(node: PathNode, fixed: FixedPaths): MessagePlan {

@@ -1,12 +1,13 @@
 // The same octets read otherwise, where nobody can know which was meant: zigzag, flags, floats, points in time.
 import { doubleText, floatText, quote } from "../message/json-text.js";
+import { FieldPlan } from "../message/plan.js";
 import { preview } from "../message/preview.js";
 import { valueText } from "../message/print-value.js";
 import { FieldNode } from "../message/tree.js";
 import { boolAt, doubleAt, floatAt, int32At, int64Text } from "../message/value.js";
 import { walkPlan } from "../message/walk.js";
 import { TYPE, varintHigh, varintLow, WIRE } from "../message/wire.js";
-import { kindOf } from "./field-types.js";
+import { elementType, kindOf } from "./field-types.js";
 import type { GuessKind, OtherValue } from "./guess.js";
 import type { PlannedField } from "./guess-plan.js";
 
@@ -139,16 +140,28 @@ function addTimes(others: OtherValue[], value: number): void {
 /** The payload as another kind, in a few words. */
 function readAs(node: FieldNode, field: PlannedField, kind: GuessKind): string {
   const { bytes } = node.parent;
-  const plan = field.asRunner(kind);
-  if ("message" in plan) {
+  if (kind === "message") {
     const range = { start: node.valueStart, end: node.end, depth: node.parent.depth + 1 };
-    return `{${preview(walkPlan(bytes, plan.message, undefined, RUNNER_LIMITS, range), MAX_TEXT)}}`;
+    return `{${preview(walkPlan(bytes, field.asMessage, undefined, RUNNER_LIMITS, range), MAX_TEXT)}}`;
   }
-  const { number } = field.node;
-  const other = new FieldNode(node.parent, plan.field, number, node.wireType, node.start, node.valueStart);
+  const plan = planOf(kind);
+  const other = new FieldNode(node.parent, plan, node.number, node.wireType, node.start, node.valueStart);
   other.end = node.end;
-  other.read = plan.field.type;
+  other.read = plan.type;
   return valueText(other, MAX_TEXT);
+}
+
+/** Of a field that only its value is read of; each made when it is needed first. */
+const plans = new Map<GuessKind, FieldPlan>();
+
+function planOf(kind: GuessKind): FieldPlan {
+  let plan = plans.get(kind);
+  if (plan === undefined) {
+    const parts = { number: 1, name: "", jsonName: "", type: elementType(kind), index: 0 };
+    plan = new FieldPlan({ ...parts, repeated: kind.startsWith("packed.") });
+    plans.set(kind, plan);
+  }
+  return plan;
 }
 
 const RUNNER_LIMITS = { depth: 100, fields: 100 };
