@@ -73,7 +73,7 @@ export class Learner {
   readonly root = new PathNode(undefined, WIRE.len);
   /** Paths that are known. */
   paths = 0;
-  /** What the last message took, in octets looked at; not more than {@link MAX_STEPS} by much. */
+  /** What was done last took, in octets looked at: a message, or measuring again; each not more than {@link MAX_STEPS} by much. */
   steps = 0;
   readonly #kept = new KeptMessages();
   #serial = 0;

@@ -157,6 +157,27 @@ describe("a hostile message", () => {
     expect(tree.fields.at(-1)?.end).toBe(bytes.length);
   });
 
+  test("among others like it takes no more when what is kept is measured again", () => {
+    // Lists in lists, another each time: 14 KB of them take a fifth of what a message may, and 30 are kept.
+    const listsIn = (levels: number, seed: number) => {
+      let inner = number(1, seed);
+      for (let level = 0; level < levels; level++) {
+        const list = new Uint8Array(150).map((_, at) => ((at + level) * 7919 * (seed + 1)) & 0x7f);
+        inner = message(payload(2, list), payload(1, inner));
+      }
+      return inner;
+    };
+    const learner = new Learner();
+    let most = 0;
+    for (let seed = 0; seed < 70; seed++) {
+      learner.learn(listsIn(90, seed));
+      learner.settleNowAndThen();
+      most = Math.max(most, learner.steps);
+    }
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(MAX_STEPS * 1.5);
+  });
+
   test("says where it is too complex", () => {
     const many = Buffer.concat(Array.from({ length: 20_000 }, (_, at) => number(at + 1, 1)));
     const { tree, json } = new SchemalessReader().guess(METHOD, "server", many);
