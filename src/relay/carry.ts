@@ -48,6 +48,8 @@ export interface CarryOptions {
   readonly dial: DialOptions;
   /** Where clients wait that have not said what they want. */
   readonly queue: DialQueue;
+  /** Where those wait that speak TLS, each of which costs two handshakes. */
+  readonly handshakes: DialQueue;
   /** What a client that speaks TLS is shown. @param left aborts when that client is gone: then it may reject */
   contextFor(servername: string | undefined, left: AbortSignal): Promise<SecureContext>;
   /** Whether connections end now because the proxy does. */
@@ -187,6 +189,7 @@ class Carrier {
     });
     const hello = read.found;
     if (hello?.kind !== "hello") return this.#plain(route, "unknown", read.bytes, dialed);
+    await this.#options.handshakes.turn();
     const stayed = this.#keepsWaiting(read.bytes);
     const server = await this.#serverLeg(route, async (target) => {
       const leg = dialed ?? (await this.#dial(target));

@@ -5,6 +5,8 @@
  * something to say waits about 5 ms for these, and 2,000 of them are through after 250 turns.
  */
 const TURN_DIALS = 8;
+/** The same of clients that speak TLS: two handshakes take 3 to 5 ms of processor time. */
+export const TURN_HANDSHAKES = 1;
 /**
  * libuv accepts one client a turn. One that has something to say may stand behind a thousand (the listener's backlog), so while
  * clients come, turns are kept short: one dial in so many of them.
@@ -14,6 +16,7 @@ const TURNS_A_DIAL = 8;
 /** Clients that wait for their turn. The oldest and the newest have it alternately: no one waits for all who came before. */
 export class DialQueue {
   readonly #waiting: ((() => void) | undefined)[] = [];
+  readonly #turnDials: number;
   /** Where the oldest stands. */
   #head = 0;
   #newest = false;
@@ -21,6 +24,11 @@ export class DialQueue {
   #accepted = false;
   /** Turns without a dial. */
   #yielded = 0;
+
+  /** @param turnDials how many in one turn of the event loop */
+  constructor(turnDials = TURN_DIALS) {
+    this.#turnDials = turnDials;
+  }
 
   /** @returns when it is this client's turn; by then it may be gone */
   turn(): Promise<void> {
@@ -48,7 +56,7 @@ export class DialQueue {
     const comes = this.#accepted;
     this.#accepted = false;
     this.#yielded = comes ? (this.#yielded + 1) % TURNS_A_DIAL : 0;
-    if (!comes) return TURN_DIALS;
+    if (!comes) return this.#turnDials;
     return this.#yielded === 0 ? 1 : 0;
   }
 

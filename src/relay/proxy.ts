@@ -10,7 +10,7 @@ import { type CarryOptions, carry } from "./carry.js";
 import { CertificateAuthority, LOOPBACK_NAMES } from "./certificate-authority.js";
 import { acceptInChunks, ReadBuffers } from "./chunks.js";
 import type { DialOptions } from "./dial.js";
-import { DialQueue } from "./dial-queue.js";
+import { DialQueue, TURN_HANDSHAKES } from "./dial-queue.js";
 import { leadsBack } from "./own-address.js";
 import { hostPort, parseListen, parseUpstream } from "./target.js";
 
@@ -95,12 +95,14 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
       opened,
     },
     queue: new DialQueue(),
+    handshakes: new DialQueue(TURN_HANDSHAKES),
     contextFor,
     isClosing: () => closing,
     now: () => START_OF_CLOCK + performance.now(),
   };
   server.on("connection", (accepted) => {
     carryOptions.queue.accepted();
+    carryOptions.handshakes.accepted();
     const socket = acceptInChunks(accepted, buffers);
     opened(socket);
     // What fails here is ours; the client is cut off, the others go on.

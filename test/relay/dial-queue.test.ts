@@ -7,8 +7,8 @@ import { connectTo, listen } from "../support/ends.js";
 import { watchedProxy } from "../support/watched-proxy.js";
 
 /** A queue with so many clients in it, and who had its turn so far. */
-function queueOf(clients: number): { readonly queue: DialQueue; readonly served: number[] } {
-  const queue = new DialQueue();
+function queueOf(clients: number, turnDials?: number): { readonly queue: DialQueue; readonly served: number[] } {
+  const queue = new DialQueue(turnDials);
   const served: number[] = [];
   for (let client = 0; client < clients; client++) void queue.turn().then(() => served.push(client));
   return { queue, served };
@@ -44,6 +44,14 @@ describe("a queue of dials", () => {
     }
     await turn();
     expect(served.length).toBe(10);
+  });
+
+  test("serves as few a turn as it is told", async () => {
+    const { served } = queueOf(4, 1);
+    await turn();
+    expect(served).toEqual([0]);
+    await turn();
+    expect(served).toEqual([0, 3]);
   });
 
   test("begins anew when it was empty", async () => {
