@@ -18,6 +18,7 @@ const PROBES = 3;
  */
 export class LostWrites {
   readonly #leg: Leg;
+  /** The last look, for as long as anything waits: a write that begins to wait while a probe is out is looked into by it. */
   #timer: NodeJS.Timeout | undefined;
   #done = 0;
 
@@ -46,11 +47,10 @@ export class LostWrites {
   }
 
   #look(): void {
-    this.#timer = undefined;
     const { stream, raw } = this.#leg;
     const waits = stream.writableLength > 0 || (stream.writableEnded && !stream.writableFinished);
-    if (raw.destroyed || stream.closed || !waits) return;
-    if (this.#written === this.#done && raw.writable) this.#probe(PROBES);
+    if (raw.destroyed || stream.closed || !waits) this.#timer = undefined;
+    else if (this.#written === this.#done && raw.writable) this.#probe(PROBES);
     else this.#lookLater();
   }
 
