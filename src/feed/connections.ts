@@ -1,14 +1,10 @@
 // Connections for the clients of a feed: looked through from the first time that somebody asks, and then kept up when asked again.
 import type { ConnectionOpenedEvent } from "../model/events.js";
 import { type ConnectionFacts, ConnectionList } from "../session/connection-list.js";
+import { catchUp } from "./catch-up.js";
 import { jsonLine } from "./json-line.js";
 import type { ConnectionsRequest } from "./messages.js";
 import type { FeedSource } from "./source.js";
-
-/** At a stretch, before others get their turn. */
-const SLICE_MS = 4;
-/** What one answer may take: what is not looked through then is told to be missing. */
-const ANSWER_MS = 200;
 
 export class Connections {
   readonly #source: FeedSource;
@@ -30,16 +26,9 @@ export class Connections {
   }
 
   async #read(): Promise<{ readonly list: ConnectionList; readonly behind: boolean }> {
-    const clock = () => performance.now();
-    this.#list ??= new ConnectionList({ capture: this.#source.capture, clock });
+    this.#list ??= new ConnectionList({ capture: this.#source.capture, clock: () => performance.now() });
     const list = this.#list;
-    const until = clock() + ANSWER_MS;
-    let behind = list.update(SLICE_MS);
-    while (behind && clock() < until) {
-      await new Promise((resolve) => setImmediate(resolve));
-      behind = list.update(SLICE_MS);
-    }
-    return { list, behind };
+    return { list, behind: await catchUp(list) };
   }
 }
 

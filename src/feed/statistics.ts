@@ -1,13 +1,9 @@
 // Statistics for the clients of a feed: counted from the first time that somebody asks, and then kept up when asked again.
 import { TrafficStats } from "../session/traffic-stats.js";
+import { catchUp } from "./catch-up.js";
 import { jsonLine } from "./json-line.js";
 import type { Stats } from "./messages.js";
 import type { FeedSource } from "./source.js";
-
-/** At a stretch, before others get their turn. */
-const SLICE_MS = 4;
-/** What one answer may take: what is not counted then is told to be missing. */
-const ANSWER_MS = 200;
 
 export class Statistics {
   readonly #source: FeedSource;
@@ -18,14 +14,8 @@ export class Statistics {
   }
 
   async answer({ id, history = 0 }: Stats): Promise<string> {
-    const clock = () => performance.now();
-    this.#stats ??= new TrafficStats({ capture: this.#source.capture, clock });
-    const until = clock() + ANSWER_MS;
-    let behind = this.#stats.update(SLICE_MS);
-    while (behind && clock() < until) {
-      await new Promise((resolve) => setImmediate(resolve));
-      behind = this.#stats.update(SLICE_MS);
-    }
+    this.#stats ??= new TrafficStats({ capture: this.#source.capture, clock: () => performance.now() });
+    const behind = await catchUp(this.#stats);
     const at = this.#source.now();
     return jsonLine({ kind: "stats", id, at, ...this.#stats.toJson(at, history), behind });
   }
