@@ -12,9 +12,10 @@ import type { FollowedCall } from "../rpc/call-follower.js";
 import type { CallSink } from "../rpc/call-sink.js";
 import type { RequestFacts } from "../rpc/grpc.js";
 import { CallFacts } from "./call-facts.js";
-import { CallRows, FLOAT, WHOLE } from "./call-rows.js";
+import { FLOAT as CALL_FLOAT, WHOLE as CALL_WHOLE } from "./call-numbers.js";
+import { CallRows } from "./call-rows.js";
 import { EventFacts } from "./event-facts.js";
-import { EventRows, HIGH, KIND, ROW_FLAG } from "./event-rows.js";
+import { ROW_FLAG as EVENT_FLAG, KIND as EVENT_KIND, EventRows, HIGH } from "./event-rows.js";
 import { FieldBytes } from "./field-bytes.js";
 import { GrowingMessage, MessageBytes } from "./message-bytes.js";
 import { Names } from "./names.js";
@@ -31,6 +32,12 @@ export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const MAX_OPEN_CALLS = 32_768;
 /** A problem's text is ours but may quote a peer. */
 const MAX_PROBLEM_CHARS = 500;
+
+// V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
+const FLOAT = CALL_FLOAT;
+const WHOLE = CALL_WHOLE;
+const KIND = EVENT_KIND;
+const ROW_FLAG = EVENT_FLAG;
 
 /** An event without what the capture adds, whatever its kind. */
 type WithoutCommon<E> = E extends unknown ? Omit<E, "seq" | "at"> : never;
@@ -222,7 +229,7 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   prefixCut(call: OpenCall, from: SideIndex, have: number): void {
-    if (!call.isOpen) this.#calls.late(call);
+    if (call.isOpen === false) this.#calls.late(call);
     this.problem(
       call.wholes[call.whole + WHOLE.connection]!,
       call,
@@ -459,14 +466,9 @@ export class Capture implements CallSink<OpenCall> {
 
   /** Begins an event of a call, before its row is written to. @returns where the event's numbers go */
   #begin(call: OpenCall, meta: number): number {
-    if (!call.isOpen) this.#calls.late(call);
-    if (this.#unheard) this.#tellSoon();
-    const events = this.#events;
-    const before = call.lastSeq;
-    const to = events.begin(this.#now, call.id, meta, before);
-    call.lastSeq = events.newest;
-    if (before !== 0 && before < events.oldest) call.floats[call.float + FLOAT.firstSeq] = events.newest;
-    return to;
+    if (call.isOpen === false) this.#calls.late(call);
+    if (this.#unheard === true) this.#tellSoon();
+    return this.#events.begin(this.#now, call, meta);
   }
 
   /** Of a problem or a connection's event: where in the fields its details stand, as they were put there last. */
@@ -477,8 +479,8 @@ export class Capture implements CallSink<OpenCall> {
 
   /** Begins an event of no call. */
   #beginAlone(owner: number, meta: number): number {
-    if (this.#unheard) this.#tellSoon();
-    return this.#events.begin(this.#now, owner, meta, 0);
+    if (this.#unheard === true) this.#tellSoon();
+    return this.#events.beginAlone(this.#now, owner, meta);
   }
 
   #tellSoon(): void {

@@ -39,6 +39,18 @@ const COLUMNS = 9;
 const FIRST_NUMBER = 3;
 /** 5,957 events a slab. */
 export const SEGMENT_ROWS = Math.floor(SLAB_BYTES / (COLUMNS * 4 + 8));
+/** V8 puts constants of a module into the code, but not what a module exports. */
+const ROWS = SEGMENT_ROWS;
+
+/** Whose events follow each other in links. */
+export interface EventOwner {
+  /** The lower 32 bits of its id, as a signed number. */
+  readonly low: number;
+  /** 0 before the first. */
+  lastSeq: number;
+  /** The events before this one are no longer kept. */
+  beginsAt(seq: number): void;
+}
 
 export interface Segment {
   readonly slab: Uint8Array;
@@ -80,6 +92,8 @@ export class EventRows {
   numbers: Uint32Array = new Uint32Array(0);
   #at: Float64Array = new Float64Array(0);
   #firstOfCurrent = 1;
+  /** Rows at the beginning of the current segment that were cleared. */
+  #clearedRows = 0;
   /** The next row of the current segment. */
   #row = SEGMENT_ROWS;
   #droppedSegments = 0;
@@ -109,12 +123,11 @@ export class EventRows {
   }
 
   /**
-   * Begins an event, {@link newest} from now on. What else its kind says is to be written into {@link numbers} at once.
-   * @param before the last event of the same owner, which gets linked to this one if it is still kept; 0 when there is none
+   * Begins an event of no call, {@link newest} from now on. What else its kind says is to be written into {@link numbers} at once.
    * @returns the place of its first number, `a` in {@link Row}; those that its kind does not have may be anything
    */
-  begin(at: number, owner: number, meta: number, before: number): number {
-    if (this.#row === SEGMENT_ROWS) this.#addSegment();
+  beginAlone(at: number, owner: number, meta: number): number {
+    if (this.#row === ROWS) this.#addSegment();
     const row = this.#row++;
     this.#at[row] = at;
     const numbers = this.numbers;
@@ -122,17 +135,35 @@ export class EventRows {
     numbers[to] = owner;
     numbers[to + 1] = meta;
     numbers[to + 2] = 0;
-    const seq = ++this.newest;
-    if (before >= this.oldest) {
-      // Mostly it is not long ago.
-      const back = before - this.#firstOfCurrent;
-      if (back >= 0) numbers[back * COLUMNS + 2] = seq - before;
-      else this.#linkOver(before, seq);
-    }
+    this.newest++;
     return to + FIRST_NUMBER;
   }
 
-  #linkOver(before: number, seq: number): void {
+  /** The same for an event of a call, to which the call's event before it gets linked if that is still kept. */
+  begin(at: number, call: EventOwner, meta: number): number {
+    if (this.#row === ROWS) this.#addSegment();
+    const row = this.#row++;
+    this.#at[row] = at;
+    const numbers = this.numbers;
+    const to = row * COLUMNS;
+    numbers[to] = call.low;
+    numbers[to + 1] = meta;
+    numbers[to + 2] = 0;
+    const seq = ++this.newest;
+    const before = call.lastSeq;
+    call.lastSeq = seq;
+    // Mostly it is not long ago.
+    const back = before - this.#firstOfCurrent;
+    if (back >= this.#clearedRows) numbers[back * COLUMNS + 2] = seq - before;
+    else if (before !== 0) this.#linkFar(call, before, seq);
+    return to + FIRST_NUMBER;
+  }
+
+  #linkFar(call: EventOwner, before: number, seq: number): void {
+    if (before < this.oldest) {
+      call.beginsAt(seq);
+      return;
+    }
     const segment = this.#segmentOf(before)!;
     const row = (before - 1) % SEGMENT_ROWS;
     segment.numbers[row * COLUMNS + 2] = seq - before;
@@ -179,6 +210,7 @@ export class EventRows {
       this.#memory.giveBack(slab);
     }
     this.#cleared = this.newest;
+    this.#clearedRows = this.#row;
     this.#move();
   }
 
@@ -199,6 +231,7 @@ export class EventRows {
     this.numbers = new Uint32Array(buffer, byteOffset + SEGMENT_ROWS * 8, SEGMENT_ROWS * COLUMNS);
     this.#segments.push({ slab, at: this.#at, numbers: this.numbers, linksOut: [] });
     this.#row = 0;
+    this.#clearedRows = 0;
     this.#firstOfCurrent = this.newest + 1;
   }
 }

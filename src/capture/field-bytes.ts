@@ -59,8 +59,11 @@ export class FieldBytes {
    * A slab is dropped when the events written while it was current are gone, so a list is written again into each new one.
    */
   putList(list: FieldList, seq: number): void {
+    if (list.storedSerial !== this.log.serial) this.#writeList(list, seq);
+  }
+
+  #writeList(list: FieldList, seq: number): void {
     const log = this.log;
-    if (list.storedSerial === log.serial) return;
     const fields = list.fields;
     const count = this.#makeRoom(fields, seq);
     list.storedSerial = log.serial;

@@ -1,13 +1,16 @@
 // The handle of a call under way: where its row is, and the messages that are not yet events.
+import { FLOAT } from "./call-numbers.js";
 import type { CallSegment } from "./call-rows.js";
+import type { EventOwner } from "./event-rows.js";
 import type { GrowingMessage } from "./message-bytes.js";
 
 const NO_FLOATS = new Float64Array(0);
 const NO_WHOLES = new Uint32Array(0);
 
 /** Used again and again: a call must not leave garbage behind. */
-export class OpenCall {
+export class OpenCall implements EventOwner {
   id = 0;
+  low = 0;
   isOpen = false;
   floats: Float64Array = NO_FLOATS;
   wholes: Uint32Array = NO_WHOLES;
@@ -23,11 +26,16 @@ export class OpenCall {
 
   begin(id: number, segment: CallSegment, float: number, whole: number): void {
     this.id = id;
+    this.low = id | 0;
     this.isOpen = true;
     this.moveTo(segment, float, whole);
     this.lastSeq = 0;
     if (this.clientMessage !== undefined) this.clientMessage = undefined;
     if (this.serverMessage !== undefined) this.serverMessage = undefined;
+  }
+
+  beginsAt(seq: number): void {
+    this.floats[this.float + FLOAT.firstSeq] = seq;
   }
 
   moveTo(segment: CallSegment, float: number, whole: number): void {

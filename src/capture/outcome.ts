@@ -1,7 +1,8 @@
 // How a call ended, as three small numbers in its row and as the status a person reads.
 import { ENDED_BY, type EndedBy, HOW_ENDED, type HowEnded } from "../model/events.js";
 import { http2ErrorName, type Status, type StatusSource, statusName } from "../model/status.js";
-import { type CallPlace, FLOAT, WHOLE } from "./call-rows.js";
+import { FLOAT, WHOLE } from "./call-numbers.js";
+import type { CallPlace } from "./call-rows.js";
 
 const SOURCES: readonly StatusSource[] = ["trailers", "reset", "http-status", "goaway", "connection", "missing"];
 

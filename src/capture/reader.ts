@@ -13,7 +13,8 @@ import type {
 import { type Field, firstValue, type Side } from "../model/fields.js";
 import { http2ErrorName, type Status, statusName } from "../model/status.js";
 import { decodeStatusMessage, readStatusCode, requestFacts } from "../rpc/grpc.js";
-import { type CallPlace, type CallRows, FLOAT, WHOLE } from "./call-rows.js";
+import { FLOAT, WHOLE } from "./call-numbers.js";
+import type { CallPlace, CallRows } from "./call-rows.js";
 import { type EventRows, HIGH, KIND, ROW_FLAG, type Row } from "./event-rows.js";
 import type { FieldBytes } from "./field-bytes.js";
 import type { MessageBytes } from "./message-bytes.js";

@@ -166,9 +166,9 @@ export class ConnectionReader<C> implements DirectionSink {
     if (endStream) this.#endSide(stream, from);
     this.#streamSink.headers(stream, from, list, endStream);
     // One that the sink only counts is not followed either: a million of them must cost nothing.
-    if (stream.ended === 3 || stream.counted) this.#streams.close(stream);
+    if (stream.ended === 3 || stream.counted === true) this.#streams.close(stream);
     // The client did not yet know of the GOAWAY that crossed its HEADERS.
-    else if (id > this.#lastAccepted && (id & 1) === 1 && !stream.closed) this.#refuse(stream);
+    else if (id > this.#lastAccepted && (id & 1) === 1 && stream.closed === false) this.#refuse(stream);
   }
 
   onPush(from: SideIndex, id: number, promised: number, list: FieldList | undefined): void {
@@ -186,13 +186,13 @@ export class ConnectionReader<C> implements DirectionSink {
     if (stream === undefined) return;
     stream.ended = 1 << CLIENT;
     this.#streamSink.pushed(stream, list);
-    if (stream.counted) this.#streams.close(stream);
+    if (stream.counted === true) this.#streams.close(stream);
   }
 
   onWholeData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): void {
     const stream = this.#charged(from, id, end - start);
     // What was under way when a stream was reset is of no use to anybody.
-    if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
+    if (stream === undefined || stream.closed === true || this.#isPastEnd(stream, from)) return;
     if (end > start) this.#streamSink.data(stream, from, bytes, start, end);
     if (endStream) this.#endByData(stream, from);
   }
@@ -224,14 +224,14 @@ export class ConnectionReader<C> implements DirectionSink {
 
   onData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number): void {
     const stream = this.#streams.find(id);
-    if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
+    if (stream === undefined || stream.closed === true || this.#isPastEnd(stream, from)) return;
     this.#streamSink.data(stream, from, bytes, start, end);
   }
 
   onDataEnd(from: SideIndex, id: number, endStream: boolean): void {
     if (!endStream) return;
     const stream = this.#streams.find(id);
-    if (stream === undefined || stream.closed || this.#isPastEnd(stream, from)) return;
+    if (stream === undefined || stream.closed === true || this.#isPastEnd(stream, from)) return;
     this.#endByData(stream, from);
   }
 
@@ -247,7 +247,7 @@ export class ConnectionReader<C> implements DirectionSink {
       this.#unexpected(from, id, "RST_STREAM");
       return;
     }
-    if (!stream.closed) {
+    if (stream.closed === false) {
       // A sender that waited for a window until somebody gave up is what one wants to know of a reset.
       this.#endStreamStall(stream, CLIENT, true);
       this.#endStreamStall(stream, SERVER, true);
@@ -292,7 +292,7 @@ export class ConnectionReader<C> implements DirectionSink {
       return;
     }
     const stream = this.#streams.find(id);
-    if (stream === undefined || stream.closed) return;
+    if (stream === undefined || stream.closed === true) return;
     if (sender === CLIENT) stream.clientCredit += increment;
     else stream.serverCredit += increment;
     this.#endStreamStall(stream, sender, false);

@@ -1,11 +1,15 @@
 // One side of an HTTP/2 connection: its frames taken apart (RFC 9113 §6) and its header blocks decoded.
 import type { FrameLog } from "./frame-log.js";
 import { FrameReader, type FrameSink } from "./frame-reader.js";
-import { FLAG, FRAME, frameName } from "./frames.js";
+import { FLAG as FRAME_FLAG, FRAME as FRAME_TYPE, frameName } from "./frames.js";
 import { HeaderBlocks } from "./header-blocks.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
 import type { SideIndex } from "./stream.js";
+
+// V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
+const FLAG = FRAME_FLAG;
+const FRAME = FRAME_TYPE;
 
 /** What one side put on the wire. Bytes are good for the duration of the call only. */
 export interface DirectionSink {

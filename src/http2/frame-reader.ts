@@ -1,12 +1,18 @@
 // One direction's octets into frames (RFC 9113 §4), whatever the chunks: DATA is handed on as it comes, other frames whole.
-import { FLAG, FRAME, FRAME_HEADER_BYTES } from "./frames.js";
+import { FLAG as FRAME_FLAG, FRAME as FRAME_TYPE, FRAME_HEADER_BYTES as HEADER_BYTES } from "./frames.js";
 import { HeldBytes } from "./held-bytes.js";
+
+// V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
+const FLAG = FRAME_FLAG;
+const FRAME = FRAME_TYPE;
+const FRAME_HEADER_BYTES = HEADER_BYTES;
 
 /**
  * Octets of one frame other than DATA that are kept; a longer one is given cut, with its true length.
  * A header block may be 1 MiB (see MAX_HEADER_BLOCK_BYTES), so no header frame needs more.
  */
 export const MAX_FRAME_KEPT_BYTES = 1 << 20;
+const MAX_KEPT = MAX_FRAME_KEPT_BYTES;
 
 /** Receives frames; the bytes belong to the chunk and are good for the duration of the call only. */
 export interface FrameSink {
@@ -75,7 +81,7 @@ export class FrameReader {
 
   push(bytes: Uint8Array, start = 0, end = bytes.length): void {
     let at = start;
-    while (at < end && !this.#stopped) {
+    while (at < end && this.#stopped === false) {
       if (this.#left < 0) {
         if (this.#headerHave === 0) {
           at = this.#wholes(bytes, at, end);
@@ -109,13 +115,13 @@ export class FrameReader {
       const type = bytes[at + 3]!;
       const flags = bytes[at + 4]!;
       const payload = at + FRAME_HEADER_BYTES;
-      if (length > end - payload || length > MAX_FRAME_KEPT_BYTES) return at;
+      if (length > end - payload || length > MAX_KEPT) return at;
       if (type === FRAME.data && (flags & FLAG.padded) !== 0) return at;
       // The reserved bit is ignored (RFC 9113 §4.1).
       const stream = ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
       at = payload + length;
       sink.whole(type, flags, stream, bytes, payload, at);
-      if (this.#stopped) return at;
+      if (this.#stopped === true) return at;
     }
     return at;
   }
@@ -129,7 +135,7 @@ export class FrameReader {
     // The reserved bit is ignored (RFC 9113 §4.1).
     this.#stream = ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
     this.#sink.begin(this.#type, this.#flags, this.#stream, length);
-    if (this.#stopped) {
+    if (this.#stopped === true) {
       this.#left = -1;
       return;
     }

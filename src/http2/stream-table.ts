@@ -36,6 +36,13 @@ export class StreamTable<C> {
   add(id: number): Http2Stream<C> {
     this.open++;
     if ((id & 1) === 0) return this.#overflows(id);
+    const used = this.#slots[(id >>> 1) & this.#mask];
+    if (used === undefined || used.closed === false) return this.#takeSlot(id);
+    used.begin(id);
+    return used;
+  }
+
+  #takeSlot(id: number): Http2Stream<C> {
     if (this.#mask < 0) this.#resize(FIRST_SLOTS);
     for (;;) {
       const slot = (id >>> 1) & this.#mask;
@@ -55,7 +62,7 @@ export class StreamTable<C> {
   }
 
   close(stream: Http2Stream<C>): void {
-    if (stream.closed) return;
+    if (stream.closed === true) return;
     stream.closed = true;
     this.open--;
     if (this.#overflow.size > 0 && this.#overflow.delete(stream.id)) this.#pool.giveBack(stream);

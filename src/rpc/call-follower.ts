@@ -144,7 +144,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
     endStream: boolean,
   ): void {
     if (from === CLIENT) this.#clientHeaders(stream, list, endStream);
-    else if (stream.known) this.#serverHeaders(stream.call!, list, endStream);
+    else if (stream.known === true) this.#serverHeaders(stream.call!, list, endStream);
   }
 
   pushed(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined): void {
@@ -152,13 +152,13 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   data(stream: Http2Stream<FollowedCall<H>>, from: SideIndex, bytes: Uint8Array, start: number, end: number): void {
-    if (!stream.known) return;
+    if (stream.known === false) return;
     const call = stream.call!;
     (from === CLIENT ? call.client : call.server).push(call.handle, bytes, start, end, this.#sink);
   }
 
   endStream(stream: Http2Stream<FollowedCall<H>>, from: SideIndex): void {
-    if (!stream.known) return;
+    if (stream.known === false) return;
     const call = stream.call!;
     if (from === CLIENT) {
       call.client.finish(call.handle, this.#sink);
@@ -170,7 +170,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   reset(stream: Http2Stream<FollowedCall<H>>, from: SideIndex, code: number): void {
-    if (!stream.known) return;
+    if (stream.known === false) return;
     const call = stream.call!;
     this.#finishBodies(call);
     this.#sink.cancel(call.handle, from, code);
@@ -178,14 +178,14 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   refused(stream: Http2Stream<FollowedCall<H>>): void {
-    if (!stream.known) return;
+    if (stream.known === false) return;
     this.#finishBodies(stream.call!);
     this.#end(stream.call!, "goaway", this.#server, UNAVAILABLE, "goaway", 0);
   }
 
   /** The connection ended with the stream open. */
   lost(stream: Http2Stream<FollowedCall<H>>, by: EndedBy): void {
-    if (!stream.known) return;
+    if (stream.known === false) return;
     this.#finishBodies(stream.call!);
     this.#end(stream.call!, "connection-lost", by, UNAVAILABLE, "connection", 0);
   }
@@ -203,8 +203,8 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   #clientHeaders(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, endStream: boolean): void {
-    if (!stream.known) {
-      if (stream.counted) return;
+    if (stream.known === false) {
+      if (stream.counted === true) return;
       this.#open(stream, list, false);
     } else {
       const { handle } = stream.call!;
@@ -220,7 +220,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
       return;
     }
     const facts = responseIn(list);
-    if (call.answered) {
+    if (call.answered === true) {
       this.#trailers(call, list, facts, "trailers", endStream);
       return;
     }
@@ -294,7 +294,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   #end(call: FollowedCall<H>, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
-    if (call.over) return;
+    if (call.over === true) return;
     call.over = true;
     this.#sink.endCall(
       call.handle,

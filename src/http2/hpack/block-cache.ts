@@ -37,6 +37,11 @@ export class BlockCache {
       this.#last = guess;
       return this.#lists[guess];
     }
+    return this.#search(bytes, start, end);
+  }
+
+  #search(bytes: Uint8Array, start: number, end: number): FieldList | undefined {
+    const length = end - start;
     const hash = hashOf(bytes, start, end);
     const hashes = this.#hashes;
     for (let i = 0; i < hashes.length; i++) {

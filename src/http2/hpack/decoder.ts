@@ -76,7 +76,10 @@ export class HpackDecoder {
   decode(bytes: Uint8Array, start: number, end: number): FieldList | HpackProblem {
     if (this.#broken !== undefined) return this.#broken;
     const known = this.#cache?.find(bytes, start, end);
-    if (known !== undefined) return known;
+    return known ?? this.#readAnew(bytes, start, end);
+  }
+
+  #readAnew(bytes: Uint8Array, start: number, end: number): FieldList | HpackProblem {
     const version = this.#table.version;
     const list = this.#read(new BlockReader(bytes, start, end));
     if (!(list instanceof FieldList)) return this.#break(list);
