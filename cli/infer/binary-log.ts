@@ -1,6 +1,6 @@
 // gRPC's own binary log as events (grpc/binlog/v1/binarylog.proto): each entry is a message behind its length, 32 bits, big-endian.
-import { BinaryReader } from "@bufbuild/protobuf/wire";
 import type { Side } from "../../src/index.js";
+import { eachField, WireType } from "../../src/message/each-field.js";
 
 /** An entry beyond this is none: a message of gRPC's has 4 MiB by default, and a log may hold some of more. */
 const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
@@ -72,14 +72,19 @@ function readEntry(entry: Uint8Array): LoggedEvent | "other" {
   let message: { bytes: Uint8Array; length: number } | undefined;
   let status = 0;
   let truncated = false;
-  eachField(entry, (reader, field) => {
-    if (field === 2) call = String(reader.uint64());
-    else if (field === 4) type = reader.int32();
-    else if (field === 5) logger = reader.int32();
-    else if (field === 6) method = methodIn(reader.bytes());
+  eachField(entry, (field, wire, reader) => {
+    if (wire === WireType.Varint) {
+      if (field === 2) call = String(reader.uint64());
+      else if (field === 4) type = reader.int32();
+      else if (field === 5) logger = reader.int32();
+      else if (field === 10) truncated = reader.bool();
+      else return false;
+      return true;
+    }
+    if (wire !== WireType.LengthDelimited) return false;
+    if (field === 6) method = methodIn(reader.bytes());
     else if (field === 8) message = messageIn(reader.bytes());
     else if (field === 9) status = statusIn(reader.bytes());
-    else if (field === 10) truncated = reader.bool();
     else return false;
     return true;
   });
@@ -106,8 +111,8 @@ function readEntry(entry: Uint8Array): LoggedEvent | "other" {
 
 function methodIn(header: Uint8Array): string {
   let method = "";
-  eachField(header, (reader, field) => {
-    if (field !== 2) return false;
+  eachField(header, (field, wire, reader) => {
+    if (field !== 2 || wire !== WireType.LengthDelimited) return false;
     method = reader.string();
     return true;
   });
@@ -116,29 +121,21 @@ function methodIn(header: Uint8Array): string {
 
 function messageIn(message: Uint8Array): { bytes: Uint8Array; length: number } {
   const read: { bytes: Uint8Array; length: number } = { bytes: new Uint8Array(0), length: 0 };
-  eachField(message, (reader, field) => {
-    if (field === 1) read.length = reader.uint32();
-    else if (field === 2) read.bytes = reader.bytes();
-    return field === 1 || field === 2;
+  eachField(message, (field, wire, reader) => {
+    if (field === 1 && wire === WireType.Varint) read.length = reader.uint32();
+    else if (field === 2 && wire === WireType.LengthDelimited) read.bytes = reader.bytes();
+    else return false;
+    return true;
   });
   return read;
 }
 
 function statusIn(trailer: Uint8Array): number {
   let status = 0;
-  eachField(trailer, (reader, field) => {
-    if (field !== 2) return false;
+  eachField(trailer, (field, wire, reader) => {
+    if (field !== 2 || wire !== WireType.Varint) return false;
     status = reader.uint32();
     return true;
   });
   return status;
-}
-
-/** @param take reads the value and says so, or leaves it */
-function eachField(bytes: Uint8Array, take: (reader: BinaryReader, field: number) => boolean): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wire] = reader.tag();
-    if (!take(reader, field)) reader.skip(wire, field);
-  }
 }

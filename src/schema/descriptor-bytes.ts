@@ -1,12 +1,12 @@
 // FileDescriptorProtos as bytes: splitting a set, reading what a file defines without decoding it, decoding it when asked.
 import { fromBinary, fromJsonString, toBinary } from "@bufbuild/protobuf";
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import {
   type DescriptorProto,
   type FieldDescriptorProto,
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
+import { eachDelimited } from "../message/each-field.js";
 import { jsonNameOf } from "./field-names.js";
 import type { Outline } from "./outline.js";
 import type { ParsedFile } from "./parsed-file.js";
@@ -24,8 +24,8 @@ export interface DescriptorOutline extends Outline {
  */
 export function splitDescriptorSet(bytes: Uint8Array): { readonly files: Uint8Array[]; readonly whole: boolean } {
   const files: Uint8Array[] = [];
-  const whole = eachField(bytes, (number, value) => {
-    if (number === 1 && value !== undefined) files.push(value);
+  const whole = visit(bytes, (number, value) => {
+    if (number === 1) files.push(value);
   });
   return { files, whole };
 }
@@ -43,8 +43,7 @@ export function outlineOfDescriptor(bytes: Uint8Array): DescriptorOutline | unde
   const types: string[] = [];
   const services: string[] = [];
   const extendees = new Set<string>();
-  const whole = eachField(bytes, (number, value) => {
-    if (value === undefined) return;
+  const whole = visit(bytes, (number, value) => {
     if (number === 1) name = text(value);
     else if (number === 2) packageName = text(value);
     else if (number === 4) {
@@ -88,16 +87,15 @@ function addJsonName(field: FieldDescriptorProto): void {
 
 function collectExtendees(message: Uint8Array, found: Set<string>, depth: number): void {
   if (depth > MAX_DEPTH) return;
-  eachField(message, (number, value) => {
-    if (value === undefined) return;
+  visit(message, (number, value) => {
     if (number === 3) collectExtendees(value, found, depth + 1);
     else if (number === 6) addExtendee(value, found);
   });
 }
 
 function addExtendee(field: Uint8Array, found: Set<string>): void {
-  eachField(field, (number, value) => {
-    if (number !== 2 || value === undefined) return;
+  visit(field, (number, value) => {
+    if (number !== 2) return;
     const name = text(value);
     found.add(name.slice(name.lastIndexOf(".") + 1));
   });
@@ -106,8 +104,8 @@ function addExtendee(field: Uint8Array, found: Set<string>): void {
 /** Field 1 of a message, enum or service descriptor. */
 function nameIn(bytes: Uint8Array): string {
   let name = "";
-  eachField(bytes, (number, value) => {
-    if (number === 1 && value !== undefined) name = text(value);
+  visit(bytes, (number, value) => {
+    if (number === 1) name = text(value);
   });
   return name;
 }
@@ -117,18 +115,9 @@ function text(bytes: Uint8Array): string {
 }
 
 /** @returns whether the bytes could be read to their end */
-function eachField(bytes: Uint8Array, visit: (number: number, value: Uint8Array | undefined) => void): boolean {
-  const reader = new BinaryReader(bytes);
+function visit(bytes: Uint8Array, take: (number: number, value: Uint8Array) => void): boolean {
   try {
-    while (reader.pos < reader.len) {
-      const [number, wireType] = reader.tag();
-      if (wireType === WireType.LengthDelimited) {
-        visit(number, reader.bytes());
-      } else {
-        reader.skip(wireType, number);
-        visit(number, undefined);
-      }
-    }
+    eachDelimited(bytes, take);
     return true;
   } catch {
     return false;

@@ -1,5 +1,6 @@
 // The messages of server reflection (grpc/reflection/v1/reflection.proto; v1alpha has the same fields), written and read by hand.
-import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "@bufbuild/protobuf/wire";
+import { eachDelimited, eachField, WireType } from "../../message/each-field.js";
 
 /** In the order in which they are tried. */
 export const REFLECTION_VERSIONS = ["v1", "v1alpha"] as const;
@@ -26,6 +27,8 @@ export type ReflectionQuery =
 
 /** Files in an answer, imports of a file, services of a server: each costs memory of ours beyond its octets. googleapis has 6,000 files. */
 const MAX_ITEMS = 10_000;
+
+const UTF8 = new TextDecoder();
 
 /** Field numbers of ServerReflectionRequest. */
 const REQUEST = { file: 3, symbol: 4, extension: 5, services: 7 } as const;
@@ -74,12 +77,10 @@ export type ReflectionAnswer =
 export function readAnswer(bytes: Uint8Array): ReflectionAnswer {
   try {
     let answer: ReflectionAnswer = { kind: "other" };
-    eachField(bytes, (number, reader) => {
-      if (number === RESPONSE.files) answer = { kind: "files", files: filesIn(reader.bytes()) };
-      else if (number === RESPONSE.services) answer = { kind: "services", names: servicesIn(reader.bytes()) };
-      else if (number === RESPONSE.error) answer = errorIn(reader.bytes());
-      else return false;
-      return true;
+    eachDelimited(bytes, (number, value) => {
+      if (number === RESPONSE.files) answer = { kind: "files", files: filesIn(value) };
+      else if (number === RESPONSE.services) answer = { kind: "services", names: servicesIn(value) };
+      else if (number === RESPONSE.error) answer = errorIn(value);
     });
     return answer;
   } catch (error) {
@@ -99,11 +100,9 @@ export function readFileFacts(bytes: Uint8Array): FileFacts | undefined {
   const imports: string[] = [];
   try {
     // FileDescriptorProto: name = 1, dependency = 3
-    eachField(bytes, (number, reader) => {
-      if (number === 1) name = reader.string();
-      else if (number === 3) add(imports, reader.string());
-      else return false;
-      return true;
+    eachDelimited(bytes, (number, value) => {
+      if (number === 1) name = text(value);
+      else if (number === 3) add(imports, text(value));
     });
   } catch {
     return undefined;
@@ -114,10 +113,8 @@ export function readFileFacts(bytes: Uint8Array): FileFacts | undefined {
 /** FileDescriptorResponse: file_descriptor_proto = 1 */
 function filesIn(bytes: Uint8Array): Uint8Array[] {
   const files: Uint8Array[] = [];
-  eachField(bytes, (number, reader) => {
-    if (number !== 1) return false;
-    add(files, reader.bytes());
-    return true;
+  eachDelimited(bytes, (number, value) => {
+    if (number === 1) add(files, value);
   });
   return files;
 }
@@ -125,16 +122,13 @@ function filesIn(bytes: Uint8Array): Uint8Array[] {
 /** ListServiceResponse: service = 1; ServiceResponse: name = 1 */
 function servicesIn(bytes: Uint8Array): string[] {
   const names: string[] = [];
-  eachField(bytes, (number, reader) => {
-    if (number !== 1) return false;
+  eachDelimited(bytes, (number, value) => {
+    if (number !== 1) return;
     let name = "";
-    eachField(reader.bytes(), (inner, service) => {
-      if (inner !== 1) return false;
-      name = service.string();
-      return true;
+    eachDelimited(value, (inner, service) => {
+      if (inner === 1) name = text(service);
     });
     add(names, name);
-    return true;
   });
   return names;
 }
@@ -143,30 +137,20 @@ function servicesIn(bytes: Uint8Array): string[] {
 function errorIn(bytes: Uint8Array): ReflectionAnswer {
   let code = 0;
   let message = "";
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [number, type] = reader.tag();
+  eachField(bytes, (number, type, reader) => {
     if (number === 1 && type === WireType.Varint) code = reader.int32();
     else if (number === 2 && type === WireType.LengthDelimited) message = reader.string();
-    else reader.skip(type, number);
-  }
+    else return false;
+    return true;
+  });
   return { kind: "error", code, message };
+}
+
+function text(bytes: Uint8Array): string {
+  return UTF8.decode(bytes);
 }
 
 function add<T>(list: T[], item: T): void {
   if (list.length >= MAX_ITEMS) throw new Error(`more than ${MAX_ITEMS} items in a list`);
   list.push(item);
-}
-
-/**
- * Calls back for each length-delimited field and skips all others.
- * @param take reads the field's value, or returns false to have it skipped
- * @throws Error on bytes that are no message
- */
-function eachField(bytes: Uint8Array, take: (number: number, reader: BinaryReader) => boolean): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [number, type] = reader.tag();
-    if (type !== WireType.LengthDelimited || !take(number, reader)) reader.skip(type, number);
-  }
 }
