@@ -46,6 +46,20 @@ export function problemsOf(root: MessageNode, max: number = MAX_PROBLEMS): Place
   return problems;
 }
 
+/** @returns the first problem in wire order that makes readers reject the message, without saying where it is */
+export function fatalProblem(message: MessageNode): Problem | undefined {
+  const { problem, fields } = message;
+  if (problem !== undefined && isFatal(problem)) return problem;
+  for (let at = 0; at < fields.length; at++) {
+    const node = fields[at]!;
+    if (node.problem !== undefined && isFatal(node.problem)) return node.problem;
+    // No deeper than the tree, which has a limit.
+    const inside = node.message === undefined ? undefined : fatalProblem(node.message);
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
+}
+
 /** @param way the fields from the outermost to the innermost */
 export function pathOf(way: readonly FieldNode[]): string {
   let path = "";

@@ -36,6 +36,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /** @returns whether protobuf's own readers reject the whole message for it */
 export function isFatal(problem: Problem): boolean {
+  // What a peer can have said of every field of a message that no schema knows.
+  if (problem === PROBLEM.unknownField || problem === PROBLEM.complex) return false;
   return problem !== PROBLEM.looseText && !HARMLESS.has(problem.code);
 }
 

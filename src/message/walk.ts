@@ -15,6 +15,8 @@ export const MAX_FIELDS = 500_000;
 export interface WalkLimits {
   readonly depth?: number;
   readonly fields?: number;
+  /** As how many fields a message counts besides the one that it is: it takes more memory than a number. */
+  readonly perMessage?: number;
 }
 
 /** A stretch of a buffer, for a message that lies in a larger one: offsets then count from the larger one's start. */
@@ -61,6 +63,7 @@ class Walker {
   readonly #types: TypeLookup;
   readonly #maxDepth: number;
   #fieldsLeft: number;
+  readonly #perMessage: number;
   #message: MessageNode;
   #at: number;
 
@@ -69,6 +72,7 @@ class Walker {
     this.#types = types;
     this.#maxDepth = limits.depth ?? MAX_DEPTH;
     this.#fieldsLeft = limits.fields ?? MAX_FIELDS;
+    this.#perMessage = limits.perMessage ?? 0;
     this.#message = root;
     this.#at = root.start;
   }
@@ -166,6 +170,7 @@ class Walker {
       else node.end = close;
       return node.end;
     }
+    this.#fieldsLeft -= this.#perMessage;
     const type: MessagePlan | undefined = node.read === 0 ? undefined : plan?.message;
     const message = new MessageNode(this.#bytes, type, parent, start, end, parent.depth + 1, group);
     node.message = message;

@@ -2,11 +2,11 @@
 import { scalarText } from "../message/json-scalar.js";
 import { quote } from "../message/json-text.js";
 import { LongText, LongValues } from "../message/long-text.js";
-import { problemsOf } from "../message/problem-list.js";
-import { isFatal } from "../message/problems.js";
+import { fatalProblem } from "../message/problem-list.js";
 import type { FieldNode, MessageNode } from "../message/tree.js";
 import { eachPacked, readScalar } from "../message/value.js";
 import { TYPE, WIRE } from "../message/wire.js";
+import type { Problem } from "../model/events.js";
 import { kindOf } from "./field-types.js";
 import type { FieldGuess, GuessJson } from "./guess.js";
 import { plannedField } from "./guess-plan.js";
@@ -22,7 +22,7 @@ export function guessJson(message: MessageNode): LongText {
   const bytes = bufferOf(message.bytes);
   const writer = { text: "{", bytes, long: new LongValues(bytes) };
   writeFields(writer, message);
-  const fatal = problemsOf(message).find(isFatal);
+  const fatal = fatalProblem(message);
   if (fatal !== undefined) writer.text += `,"problem":${safe({ code: fatal.code, message: fatal.message })}`;
   return new LongText(`${writer.text}}`, writer.long);
 }
@@ -88,7 +88,7 @@ function writeField(writer: Writer, node: FieldNode): void {
     if (shape !== undefined) text += `,"shape":"${shape}"`;
     if (field.fixed?.type !== undefined) text += ',"fixed":true';
   }
-  if (node.problem !== undefined) text += `,"problem":${safe(node.problem)}`;
+  if (node.problem !== undefined) text += `,"problem":${problemText(node.problem)}`;
   writer.text += `${text}}`;
 }
 
@@ -113,6 +113,18 @@ function valueText({ bytes, text, long }: Writer, node: FieldNode): string {
     return length <= MAX_GUESS_JSON;
   });
   return `[${values.join(",")}]`;
+}
+
+/** The last one that was written: mostly it is an object of which there is one, that many fields have. */
+let lastProblem: Problem | undefined;
+let lastText = "";
+
+function problemText(problem: Problem): string {
+  if (problem !== lastProblem) {
+    lastProblem = problem;
+    lastText = safe(problem);
+  }
+  return lastText;
 }
 
 /** JSON of a small value, in which no text is obeyed by a terminal. */

@@ -19,8 +19,13 @@ export const MAX_PATHS = 4096;
 /** What a field and a payload cost besides their octets. */
 const FIELD_STEPS = 32;
 const PAYLOAD_STEPS = 64;
-/** A path that is new takes 5 to 20 µs: one message brings 2500 at most, and those after it more. */
-const PATH_STEPS = 2000;
+/** What it takes to measure a payload, besides its octets, and a fixed number. */
+const MEASURE_STEPS = 256;
+const NUMBER_STEPS = 128;
+/** A path that is new, with all that is made for it: one message brings 3300 at most, and those after it more. */
+const PATH_STEPS = 1500;
+/** Fields of a message itself: in three times as many octets, and more than anybody is shown. */
+const MAX_OWN_FIELDS = 100_000;
 /** An octet that is looked at to find where a group ends. */
 const SEARCH_STEPS = 6;
 
@@ -155,7 +160,8 @@ export class Learner {
   #read(bytes: Uint8Array, counts: boolean): void {
     stack.length = 0;
     // Of a message that is cut or broken, the fields before that.
-    scanFields(bytes, 0, bytes.length, stack);
+    scanFields(bytes, 0, bytes.length, stack, MAX_OWN_FIELDS);
+    if (scan.isFull) this.#cut(this.root);
     this.steps += stack.length * FIELD_STEPS + scan.searched * SEARCH_STEPS;
     if (scan.isOdd) this.root.isOdd = true;
     this.#open(this.root, 0, 0, counts ? MEASURED.inside : MEASURED.nowhere);
@@ -167,10 +173,7 @@ export class Learner {
       }
       if (frame.at < frame.to) {
         frame.bits = Number.POSITIVE_INFINITY;
-        if (!frame.node.isCut) {
-          frame.node.isCut = true;
-          frame.node.changed();
-        }
+        this.#cut(frame.node);
       }
       stack.length = frame.from;
       depth--;
@@ -198,6 +201,11 @@ export class Learner {
   ): void {
     const payloads = node.payloads!;
     const { hasWide } = payloads;
+    // Of a hundred messages in one another that are left open, each would take some more.
+    if (this.steps >= MAX_STEPS) {
+      payloads.skipNumbers(end - start, measured);
+      return;
+    }
     this.steps += payloads.measureNumbers(bytes, start, end, message, counted, measured);
     if (hasWide !== payloads.hasWide) node.changed();
   }
@@ -225,7 +233,10 @@ export class Learner {
     if (fixed !== undefined) {
       if (fixed.check(low, high)) child.changed();
       frame.bits += WIDEST_BITS;
-      if (counts && fixed.measure(low, high)) child.touch();
+      if (counts && fixed.measure(low, high)) {
+        this.steps += NUMBER_STEPS;
+        child.touch();
+      }
       return false;
     }
     return this.#payload(frame, child, bytes, low, high, depth + 1, counts);
@@ -272,7 +283,7 @@ export class Learner {
     const { possible, hasWide } = payloads;
     if (counts) {
       const layout = tags === Number.POSITIVE_INFINITY ? 0 : layoutHash(stack, from, stack.length);
-      this.steps += payloads.measure(bytes, start, end, tags, layout, measured);
+      this.steps += MEASURE_STEPS + payloads.measure(bytes, start, end, tags, layout, measured);
     } else {
       if (tags === Number.POSITIVE_INFINITY) payloads.ruleOut(READING.message);
       if (!payloads.isGroup) this.steps += payloads.check(bytes, start, end);
@@ -328,8 +339,7 @@ export class Learner {
     let child = node.children.get(tag);
     if (child === undefined) {
       if (this.paths >= MAX_PATHS) {
-        if (!node.isCut) node.changed();
-        node.isCut = true;
+        this.#cut(node);
         return undefined;
       }
       this.paths++;
@@ -346,6 +356,13 @@ export class Learner {
     child.seenIn = serial;
     if (child.isStoodForBy(this.#hash)) this.#isRare = true;
     return child;
+  }
+
+  /** Not all that is in messages of the path is learned. */
+  #cut(node: PathNode): void {
+    if (node.isCut) return;
+    node.isCut = true;
+    node.changed();
   }
 
   /** Forgets what was thought to be inside. */

@@ -1,17 +1,8 @@
-// What is known of the numbers of one path, varints or fixed ones, and what they cost.
+// What is known of the varints of one path, and what they cost.
 
 import { freshList } from "../message/fresh-list.js";
 import { bitLength64, Coder, integerBits } from "./code-length.js";
 import { grains } from "./grains.js";
-import {
-  type FloatForm,
-  fixedBits,
-  floatBits,
-  integerLength,
-  isNegative,
-  mantissaZeros,
-  signedExponent,
-} from "./number-model.js";
 import { Tally } from "./tally.js";
 
 const LENGTHS = 65;
@@ -19,9 +10,6 @@ const lengthCoder = new Coder(0.3, 20);
 const choiceCoder = new Coder(0.4, 32);
 /** More different varints are no choice of few. */
 const MAX_CHOICES = 28;
-/** Different fixed numbers of one path that are measured. */
-const MAX_FIXED = 256;
-
 /** Varints of one path that are kept as they are; of more, only how often each length and value comes. */
 const FEW = 32;
 const lengths = new Int32Array(2 * LENGTHS);
@@ -134,43 +122,6 @@ function choiceCost(value: number, times: number): number {
   return grains(integerBits(bits, false)) - grains(choiceCoder.saved(times));
 }
 
-/** The fixed numbers of one path. Identical ones count once: many are defaults. */
-export class FixedStats {
-  needs = 0;
-  readonly #form: FloatForm;
-  /** Pairs of low and high half. */
-  #values: number[] = freshList();
-
-  constructor(form: FloatForm) {
-    this.#form = form;
-  }
-
-  check(low: number, high: number): boolean {
-    const { needs } = this;
-    if (isNegative(this.#form, low, high)) this.needs |= NEEDS.negative;
-    if (low !== 0 || high !== 0) this.needs |= NEEDS.notZero;
-    return needs !== this.needs;
-  }
-
-  /** @returns whether it is new */
-  measure(low: number, high: number): boolean {
-    const values = this.#values;
-    if (values.length >= 2 * MAX_FIXED) return false;
-    for (let at = 0; at < values.length; at += 2) if (values[at] === low && values[at + 1] === high) return false;
-    values.push(low, high);
-    return true;
-  }
-
-  reset(): void {
-    this.#values = freshList();
-  }
-
-  /** Grains, of the numbers one by one or as alike ones. */
-  costs(): FixedCosts {
-    return fixedCosts(this.#form, this.#values);
-  }
-}
-
 /** What a value asks of its type; a bit each. */
 export const NEEDS = { notZero: 1, notBool: 2, unsigned32: 4, more32: 8, negative: 16 } as const;
 
@@ -181,59 +132,4 @@ function needsOf(low: number, high: number): number {
   }
   const fits = high === 0xffffffff && low > 0x7fffffff;
   return NEEDS.notZero | NEEDS.notBool | (high >>> 31 === 1 ? NEEDS.negative : 0) | (fits ? 0 : NEEDS.more32);
-}
-
-export interface FixedCosts {
-  readonly floats: number;
-  readonly integers: number;
-}
-
-const exponentCoder = { 4: new Coder(0.3, 24), 8: new Coder(0.3, 32) } as const;
-/** Bits by which integers must win: most fixed numbers that services send are floats or doubles. */
-const INTEGER_BITS = { 4: 2.5, 8: 0.5 } as const;
-
-const exponents = new Tally(MAX_FIXED);
-
-/** @param values pairs of low and high half, in any order */
-function fixedCosts(form: FloatForm, values: readonly number[]): FixedCosts {
-  const { width } = form;
-  const count = values.length / 2;
-  lengths.fill(0);
-  let floats = 0;
-  let integers = 0;
-  let payload = 6;
-  let others = 0;
-  let zeros = form.mantissaBits;
-  exponents.clear(count);
-  for (let at = 0; at < values.length; at += 2) {
-    const low = values[at]!;
-    const high = values[at + 1]!;
-    floats += grains(floatBits(form, low, high));
-    integers += grains(fixedBits(form, low, high));
-    exponents.add(signedExponent(form, low, high), 0);
-    const length = integerLength(form, low, high);
-    lengths[isNegative(form, low, high) ? LENGTHS + length : length]!++;
-    payload += Math.max(0, length - 1);
-    if (low === 0 && high === 0) continue;
-    others++;
-    zeros = Math.min(zeros, mantissaZeros(form, low, high));
-  }
-  const coder = exponentCoder[width];
-  let alike = grains(6 + others * (form.mantissaBits - zeros) + coder.total(count));
-  for (let rank = 0; rank < exponents.size; rank++) {
-    const times = exponents.count(rank);
-    const signed = exponents.low(rank);
-    alike -= grains(coder.saved(times));
-    if (signed !== 0) alike += grains(times * rareExponentBits(form, signed & form.infinite));
-  }
-  const alone = grains(lengthCoder.bits(lengths, 2 * LENGTHS) + payload);
-  return { floats: Math.min(floats, alike), integers: Math.min(integers, alone) + grains(INTEGER_BITS[width]) };
-}
-
-/** Measurements are near 1, money and counts are less near, and hardly anything has 2^80 or 2^-80. */
-function rareExponentBits(form: FloatForm, exponent: number): number {
-  const distance = Math.abs(exponent - form.bias);
-  if (distance <= 24) return 0;
-  if (distance <= 42) return 2.5;
-  return distance <= 70 && form.width === 8 ? 6 : 18;
 }

@@ -1,9 +1,10 @@
 // One path of a method's messages, such as field 1 in field 3: what is known of it, and what it is taken for.
 import { WIRE } from "../message/wire.js";
+import { FixedStats } from "./fixed-stats.js";
 import { GRAINS, grains } from "./grains.js";
 import { type GuessKind, type Runner, SURE_BITS } from "./guess.js";
 import { DOUBLE, FLOAT } from "./number-model.js";
-import { FixedStats, VarintStats } from "./number-stats.js";
+import { VarintStats } from "./number-stats.js";
 import type { PathChildren } from "./path-children.js";
 import { PayloadStats, READING, READINGS } from "./payload-stats.js";
 

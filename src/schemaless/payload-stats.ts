@@ -38,6 +38,15 @@ const ZEROS: readonly number[] = Array.from({ length: COLUMNS }, () => 0);
 const TEXT = 1 << READING.string;
 const VARINTS = 1 << READING.varints;
 
+/**
+ * What an octet takes as one of plain octets and of text, as one of a varint, as one of packed varints, and as one of packed fixed
+ * numbers: in octets that are only looked at.
+ */
+const OCTET_STEPS = 6;
+const VARINT_STEPS = 3;
+const PACKED_STEPS = 10;
+const FIXED_STEPS = 16;
+
 /** Different payloads of one path that are measured; more of them hardly change a mind. */
 export const MAX_PAYLOADS = 256;
 /** Octets of a varint that surely fits into 32 bits. */
@@ -169,7 +178,7 @@ export class PayloadStats {
     const widest = widestVarint(bytes, start, end);
     if (widest === 0) this.ruleOut(READING.varints);
     else if (widest > NARROW) this.hasWide = true;
-    return end - start;
+    return VARINT_STEPS * (end - start);
   }
 
   #checkWidth(length: number): void {
@@ -186,7 +195,6 @@ export class PayloadStats {
     const measured = near - start;
 
     octets.count(bytes, start, near);
-    steps += measured;
     const plain = measured < FEW_OCTETS ? 8 * measured : Math.min(8 * measured, octetBits(octets));
     let asText = this.can(READING.string) ? textBits(bytes, start, near, isWhole) : Number.POSITIVE_INFINITY;
     const isReadable = asText !== Number.POSITIVE_INFINITY && !text.hasControls;
@@ -198,7 +206,7 @@ export class PayloadStats {
       if (measured >= FEW_OCTETS && asText > 4.2 * measured && isReadable) asText = Math.min(asText, plain);
       this.#add(READING.string, grains(asText * scale));
     }
-    steps += 2 * measured + ASKED_STEPS * text.asked;
+    steps += OCTET_STEPS * measured + ASKED_STEPS * text.asked;
 
     let asBytes =
       Math.min(plain, zeroRichBits(octets)) + (measured < FEW_OCTETS ? 0 : 1) - octetBonus(bytes, start, length);
@@ -219,6 +227,11 @@ export class PayloadStats {
   /** What the octets cost as any numbers. */
   #addNumbers(cost: number): void {
     for (let reading = READING.varints; reading < READING.message; reading++) this.#add(reading, cost);
+  }
+
+  /** Instead of {@link measureNumbers}: as any numbers, the octets cost no less than as plain ones. */
+  skipNumbers(length: number, result: Measured): void {
+    this.#addNumbers(grains((result.bytes + UNSHAPED_BITS) * Math.max(1, length / MODEL_OCTETS)));
   }
 
   /**
@@ -245,7 +258,7 @@ export class PayloadStats {
     const sure = SURELY_MESSAGE_BITS + SURELY_MESSAGE_SHARE * length;
     if (length >= SURELY_MESSAGE_OCTETS && message + sure < plain * scale) {
       steps += this.#checkNumbers(bytes, start, end);
-      this.#addNumbers(grains((result.bytes + UNSHAPED_BITS) * scale));
+      this.skipNumbers(end - start, result);
       return steps;
     }
     if (!counted) octets.count(bytes, start, near);
@@ -254,7 +267,7 @@ export class PayloadStats {
     if (this.can(READING.varints)) {
       this.#varints ??= new PooledVarints();
       let asVarints = packedVarintBits(bytes, start, near, octets, isWhole, this.#varints);
-      steps += 4 * measured;
+      steps += PACKED_STEPS * measured;
       if (asVarints === Number.POSITIVE_INFINITY) this.ruleOut(READING.varints);
       else {
         if (varintsSeen.widest > NARROW) this.hasWide = true;
@@ -294,6 +307,6 @@ export class PayloadStats {
     }
     this.#add(reading, grains(fixedResult.floats * scale));
     this.#add(reading + 1, grains(fixedResult.integers * scale));
-    return 4 * (near - start);
+    return FIXED_STEPS * (near - start);
   }
 }

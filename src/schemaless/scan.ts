@@ -92,23 +92,38 @@ export interface Scan {
   isOdd: boolean;
   /** Octets that were looked through for where groups end: each again for every group that it lies in. */
   searched: number;
+  /** There were more fields than were wanted. */
+  isFull: boolean;
 }
 
 /** The result of the last {@link scanFields}. */
-export const scan: Scan = { end: 0, padded: 0, isOdd: false, searched: 0 };
+export const scan: Scan = { end: 0, padded: 0, isOdd: false, searched: 0, isFull: false };
 
 /**
  * Puts the fields of [start, end) onto the stack, as far as they can be read.
+ * @param most fields that are wanted
  * @returns whether all of it is fields; see {@link scan}
  */
-export function scanFields(bytes: Uint8Array, start: number, end: number, stack: FieldStack): boolean {
+export function scanFields(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  stack: FieldStack,
+  most: number = Number.POSITIVE_INFINITY,
+): boolean {
+  const full = stack.length + most;
   let at = start;
   let before = 0;
   scan.padded = 0;
   scan.isOdd = false;
   scan.searched = 0;
+  scan.isFull = false;
   while (at < end) {
     scan.end = at;
+    if (stack.length >= full) {
+      scan.isFull = true;
+      return false;
+    }
     let next = varint.read(bytes, at, Math.min(end, at + 5));
     if (next < 0 || varint.high !== 0 || varint.isPadded) return false;
     const tag = varint.low;

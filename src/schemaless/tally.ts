@@ -15,9 +15,14 @@ export class Tally {
   readonly #slots: Uint16Array;
   /** In the order in which values came first. */
   readonly #rows: Int32Array;
+  readonly #maxLooks: number;
 
-  /** @param most different values, less than 2^15 */
-  constructor(most: number) {
+  /**
+   * @param most different values, less than 2^15
+   * @param maxLooks slots that are found taken between two {@link clear}s
+   */
+  constructor(most: number, maxLooks: number = MAX_LOOKS) {
+    this.#maxLooks = maxLooks;
     this.#slots = new Uint16Array(slotsFor(most));
     this.#rows = new Int32Array(most * ROW);
     this.clear(most);
@@ -67,7 +72,7 @@ export class Tally {
     const slots = Math.min(this.#slots.length, slotsFor(count));
     this.#slots.fill(0, 0, slots);
     this.#mask = slots - 1;
-    this.#looksLeft = MAX_LOOKS;
+    this.#looksLeft = this.#maxLooks;
     this.size = 0;
   }
 }

@@ -2,7 +2,7 @@ import { fromBinary, fromJsonString, type JsonValue, toBinary, toJson as toOther
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type JsonText, toJson } from "../../src/message/json.js";
-import { doubleText, floatText } from "../../src/message/json-text.js";
+import { digitsText, doubleText, floatText } from "../../src/message/json-text.js";
 import { isFatal } from "../../src/message/problems.js";
 import { walk } from "../../src/message/walk.js";
 import { anyMessage, hex, registry, typeOf, vectors } from "../support/protobuf-samples.js";
@@ -75,6 +75,7 @@ describe("JSON of a message", () => {
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(Math.fround(Number(floatText(value)))).toBe(value);
         expect(floatText(value).length).toBeLessThanOrEqual(doubleText(value).length);
+        if (!Number.isInteger(value)) expect(floatText(value)).toBe(digitsText(value));
       }),
     );
   });

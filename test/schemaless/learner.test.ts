@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MAX_KEPT_BYTES } from "../../src/schemaless/kept-messages.js";
 import { Learner, MAX_PATHS, MAX_STEPS } from "../../src/schemaless/learner.js";
-import { SchemalessReader } from "../../src/schemaless/schemaless-reader.js";
+import { MAX_GUESSED_FIELDS, SchemalessReader } from "../../src/schemaless/schemaless-reader.js";
 import { message, nested, number, payload, varint } from "./payloads.js";
 
 const METHOD = "/acme.Things/Get";
@@ -141,6 +141,7 @@ const HOSTILE: readonly (readonly [what: string, bytes: Uint8Array])[] = [
     ),
   ],
   ["a megabyte of text", payload(1, new Uint8Array(MEGABYTE).fill(0x61))],
+  ["half a million messages without fields", Buffer.alloc(MEGABYTE, Uint8Array.from([0x0a, 0]))],
 ];
 
 describe("a hostile message", () => {
@@ -176,6 +177,17 @@ describe("a hostile message", () => {
     }
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThan(MAX_STEPS * 1.5);
+  });
+
+  test("of many messages has a smaller tree than one of many numbers", () => {
+    const fieldsOf = (one: Uint8Array) => {
+      const bytes = Buffer.concat(Array.from({ length: 30_000 }, () => one));
+      return new SchemalessReader().guess(METHOD, "server", bytes).tree.fields;
+    };
+    const messages = fieldsOf(payload(1, number(1, 1)));
+    expect(messages.length * 3).toBeLessThanOrEqual(MAX_GUESSED_FIELDS + 6);
+    expect(messages.at(-1)?.problem?.code).toBe("ERR_TOO_MANY_FIELDS");
+    expect(fieldsOf(number(1, 1))).toHaveLength(MAX_GUESSED_FIELDS + 1);
   });
 
   test("says where it is too complex", () => {
