@@ -1,33 +1,9 @@
-// What is learned from the messages of one method and side, in any order: a tree of paths, each with what its octets cost.
-import { MAX_DEPTH } from "../message/walk.js";
-import { WIRE } from "../message/wire.js";
-import { bitLength, integerBits } from "./code-length.js";
+// What is learned from the messages of one method and side, in any order: which of them are read when, and which are kept.
 import { hashOctets } from "./hash.js";
 import { KeptMessages } from "./kept-messages.js";
-import { PathChildren } from "./path-children.js";
-import { MEASURED, PathNode } from "./path-node.js";
-import { type Measured, READING } from "./payload-stats.js";
-import { FieldStack, scan, scanFields } from "./scan.js";
-import { layoutHash, tagBits } from "./tag-model.js";
-
-/** Octets that are looked at in one message, each as often as it is looked at: at 2 ns each, 10 ms. */
-export const MAX_STEPS = 5_000_000;
-
-/** Paths of one method and side: up to 3 KB each, so 12 MB. Large services have hundreds. */
-export const MAX_PATHS = 4096;
-
-/** What a field and a payload cost besides their octets. */
-const FIELD_STEPS = 32;
-const PAYLOAD_STEPS = 64;
-/** What it takes to measure a payload, besides its octets, and a fixed number. */
-const MEASURE_STEPS = 256;
-const NUMBER_STEPS = 128;
-/** A path that is new, with all that is made for it: one message brings 3300 at most, and those after it more. */
-const PATH_STEPS = 1500;
-/** Fields of a message itself: in three times as many octets, and more than anybody is shown. */
-const MAX_OWN_FIELDS = 100_000;
-/** An octet that is looked at to find where a group ends. */
-const SEARCH_STEPS = 6;
+import type { PathNode } from "./path-node.js";
+import { PathTree } from "./path-tree.js";
+import { MAX_STEPS, stepsAllowed } from "./steps.js";
 
 /**
  * By which factor messages have become more before what is kept of them is measured again for those who read meanwhile: that
@@ -35,69 +11,45 @@ const SEARCH_STEPS = 6;
  */
 const SETTLE_EACH = 4;
 
-/** A message that is open while another one in it is read. */
-class Frame {
-  node: PathNode;
-  /** Its fields on the stack. */
-  from = 0;
-  to = 0;
-  /** The field to come. */
-  at = 0;
-  /** Tells it from every other message that was read. */
-  serial = 0;
-  /** What of its fields is measured, and not only checked; see {@link MEASURED}: all, or what nothing that counts has. */
-  measures: number = MEASURED.nowhere;
-  /** The octets that it is, and their hash. */
-  start = 0;
-  end = 0;
-  hash = 0;
-  /** It counts: what it costs is known when all in it is read. */
-  counts = false;
-  /** Bits as a message, each field in it at its best; Infinity when some of it was not measured. */
-  bits = 0;
-  readonly measured: Measured = { plain: 0, least: 0, bytes: 0, isOpen: false };
-
-  constructor(node: PathNode) {
-    this.node = node;
-  }
-}
-
-/** Shared by all learners: nothing is kept between messages. */
-const stack = new FieldStack();
-const frames: Frame[] = [];
-const measured: Measured = { plain: 0, least: 0, bytes: 0, isOpen: false };
-
-/** Not less than any number costs alone. */
-const WIDEST_BITS = 72;
-
 /**
  * What its messages cannot be is known from all of them; what they are likely to be, from some that are kept (see
  * {@link KeptMessages}). Both depend on which messages there were, not on their order.
  */
 export class Learner {
-  readonly root = new PathNode(undefined, WIRE.len);
-  /** Paths that are known. */
-  paths = 0;
-  /** What was done last took, in octets looked at: a message, or measuring again; each not more than {@link MAX_STEPS} by much. */
-  steps = 0;
+  readonly #tree = new PathTree();
   readonly #kept = new KeptMessages();
-  #serial = 0;
-  /** The hash of the message that is read. */
-  #hash = 0;
-  /** The message stands for a path of which there are few. */
-  #isRare = false;
   /** Something was measured that is not to count any more, or not in the order of the kept messages. */
   #isStale = false;
   /** Messages that were learned from, and how many there were when what is kept was measured last. */
   #seen = 0;
   #settledAt = 0;
-  /** Of {@link steps}, for all messages that are measured again; what they took the first time is only about what they take now. */
-  #limit = Number.POSITIVE_INFINITY;
+  /** What a message was allowed that was not read to its end, while more may be allowed later; 0 when there is none. */
+  #stoppedAt = 0;
+  /** Those of them that are not kept, by hash: two at most, as what is allowed soon is all that ever is. */
+  readonly #unread = new Map<number, Uint8Array>();
+  /** Whoever looked when it was stopped is done. */
+  #mayGoOn = false;
+  #looks = 0;
 
-  /** Grows when messages are to be read otherwise than before. */
+  get root(): PathNode {
+    return this.#tree.root;
+  }
+
+  /** Paths that are known. */
+  get paths(): number {
+    return this.#tree.paths;
+  }
+
+  /** What was done last took, in octets looked at: a message, or measuring again; each not more than {@link MAX_STEPS} by much. */
+  get steps(): number {
+    return this.#tree.steps;
+  }
+
+  /** Grows when messages are to be read otherwise than before, or may be when somebody asks for them. */
   get version(): number {
     this.root.cost();
-    return this.root.revision;
+    if (this.#mayGoOn) this.#looks++;
+    return this.root.revision + this.#looks;
   }
 
   /** Octets of messages that are kept. */
@@ -107,21 +59,46 @@ export class Learner {
 
   /** Learns from one message, as far as it is one. Identical messages count once. Never throws. */
   learn(bytes: Uint8Array): void {
+    const tree = this.#tree;
     const hash = hashOctets(bytes, 0, bytes.length);
-    this.steps = bytes.length / 4;
+    tree.steps = bytes.length / 4;
     const kept = this.#kept;
-    if (kept.has(hash)) return;
-    this.#hash = hash;
+    if (kept.has(hash) || this.#unread.has(hash)) return;
     this.#seen++;
-    this.#isRare = false;
+    tree.isRare = false;
+    const most = stepsAllowed();
     const counts = kept.admits(hash, bytes.length);
-    this.#read(bytes, counts);
-    if (!counts && this.#isRare && kept.isSmall(bytes.length)) {
-      this.#read(bytes, true);
-      kept.addRare(hash, bytes, this.steps);
-    } else if (counts && kept.add(hash, bytes, this.steps)) this.#isStale = true;
+    tree.read(bytes, hash, counts, most);
+    if (!counts && tree.isRare && kept.isSmall(bytes.length)) {
+      tree.read(bytes, hash, true, most);
+      kept.addRare(hash, bytes, tree.steps);
+    } else if (counts && kept.add(hash, bytes, tree.steps)) this.#isStale = true;
+    if (tree.hasStopped && most < MAX_STEPS) this.#stopped(hash, bytes, most);
+    this.#takeNote();
     // The one that stood for a path before may have to be forgotten.
-    if (this.#isRare && kept.level > 0) this.#isStale = true;
+    if (tree.isRare && kept.level > 0) this.#isStale = true;
+  }
+
+  #takeNote(): void {
+    const tree = this.#tree;
+    // Messages may have been kept for what was forgotten.
+    if (tree.isStale || (tree.hasDropped && this.#kept.level > 0)) this.#isStale = true;
+    tree.isStale = false;
+    tree.hasDropped = false;
+  }
+
+  #stopped(hash: number, bytes: Uint8Array, most: number): void {
+    this.#stoppedAt = most;
+    if (!this.#kept.has(hash)) this.#unread.set(hash, new Uint8Array(bytes));
+    this.#goOnLater();
+  }
+
+  /** Not for whoever looks now: that would take as long as all of it at once. */
+  #goOnLater(): void {
+    this.#mayGoOn = false;
+    void Promise.resolve().then(() => {
+      this.#mayGoOn = this.#stoppedAt > 0;
+    });
   }
 
   /**
@@ -129,260 +106,62 @@ export class Learner {
    * rest of what one message may, what was measured stays as it is: it is right, but for the order in which messages came.
    */
   settleNowAndThen(): void {
+    if (this.#mayGoOn) this.#goOn();
     if (!this.#isStale || this.#seen < this.#settledAt * SETTLE_EACH) return;
-    this.#limit = MAX_STEPS - this.steps;
-    if (this.#kept.steps <= this.#limit) this.settle();
+    const left = stepsAllowed() - this.steps;
+    // One message was measured in the only order there is.
+    if (this.#seen > 1 && this.#kept.steps <= left) this.#measureAgain(MAX_STEPS, left);
     else this.#settledAt = this.#seen;
-    this.#limit = Number.POSITIVE_INFINITY;
+  }
+
+  /** Reads again what was not read to its end, where more is allowed by now. */
+  #goOn(): void {
+    const most = stepsAllowed();
+    if (most - this.steps > this.#stoppedAt) this.#measureAgain(most, most);
+    if (this.#stoppedAt > 0) this.#goOnLater();
   }
 
   /** Brings what was measured in line with what is kept: after it, the order in which messages came does not matter. */
   settle(): void {
-    if (!this.#isStale) return;
+    if (this.#isStale || this.#stoppedAt > 0) this.#measureAgain(MAX_STEPS, Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * @param most steps of one message
+   * @param limit steps of those that are measured; what they took the first time is only about what they take now
+   */
+  #measureAgain(most: number, limit: number): void {
+    const tree = this.#tree;
+    const kept = this.#kept;
     this.#settledAt = this.#seen;
+    let total = 0;
+    let hasStopped = false;
+    const read = (hash: number, bytes: Uint8Array, counts: boolean) => {
+      tree.steps = 0;
+      tree.read(bytes, hash, counts, most);
+      total += tree.steps;
+      hasStopped ||= tree.hasStopped;
+    };
+    if (this.#stoppedAt > 0) tree.readOn();
+    for (const [hash, bytes] of this.#unread) {
+      tree.isRare = false;
+      read(hash, bytes, false);
+      if (tree.isRare && kept.isSmall(bytes.length)) kept.addRare(hash, bytes, tree.steps);
+    }
     const standing = new Set<number>();
-    this.#eachPath((node) => {
+    tree.eachPath((node) => {
       standing.add(node.lowest).add(node.second);
       node.reset();
     });
-    this.#kept.keepOnly(standing);
-    let total = 0;
-    for (const [hash, bytes] of this.#kept.inOrder()) {
-      this.#hash = hash;
-      this.steps = 0;
-      this.#read(bytes, total <= this.#limit);
-      total += this.steps;
-    }
-    this.steps = total;
-    this.#isStale = false;
-  }
-
-  #read(bytes: Uint8Array, counts: boolean): void {
-    stack.length = 0;
-    // Of a message that is cut or broken, the fields before that.
-    scanFields(bytes, 0, bytes.length, stack, MAX_OWN_FIELDS);
-    if (scan.isFull) this.#cut(this.root);
-    this.steps += stack.length * FIELD_STEPS + scan.searched * SEARCH_STEPS;
-    if (scan.isOdd) this.root.isOdd = true;
-    this.#open(this.root, 0, 0, counts ? MEASURED.inside : MEASURED.nowhere);
-    for (let depth = 0; depth >= 0; ) {
-      const frame = frames[depth]!;
-      if (frame.at < frame.to && this.steps < MAX_STEPS) {
-        if (this.#field(frame, frame.at++, bytes, depth)) depth++;
-        continue;
-      }
-      if (frame.at < frame.to) {
-        frame.bits = Number.POSITIVE_INFINITY;
-        this.#cut(frame.node);
-      }
-      stack.length = frame.from;
-      depth--;
-      if (frame.counts) frames[depth]!.bits += this.#closed(frame, bytes);
-    }
-  }
-
-  /** @returns bits of the message that was read, in its best reading */
-  #closed({ node, start, end, hash, bits, measured }: Frame, bytes: Uint8Array): number {
-    const payloads = node.payloads!;
-    if (measured.isOpen) this.#measureNumbers(node, bytes, start, end, bits, false, measured);
-    const least = Math.min(measured.least, bits);
-    payloads.measured.add(hash, least);
-    return least;
-  }
-
-  #measureNumbers(
-    node: PathNode,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    message: number,
-    counted: boolean,
-    measured: Measured,
-  ): void {
-    const payloads = node.payloads!;
-    const { hasWide } = payloads;
-    // Of a hundred messages in one another that are left open, each would take some more.
-    if (this.steps >= MAX_STEPS) {
-      payloads.skipNumbers(end - start, measured);
-      return;
-    }
-    this.steps += payloads.measureNumbers(bytes, start, end, message, counted, measured);
-    if (hasWide !== payloads.hasWide) node.changed();
-  }
-
-  /** @returns whether it was opened as a message */
-  #field(frame: Frame, at: number, bytes: Uint8Array, depth: number): boolean {
-    const child = this.#child(frame, stack.tag(at));
-    if (child === undefined) {
-      frame.bits = Number.POSITIVE_INFINITY;
-      return false;
-    }
-    const low = stack.low(at);
-    const high = stack.high(at);
-    const { varints, fixed } = child;
-    const counts = frame.measures !== MEASURED.nowhere && frame.measures >= child.measured;
-    if (counts) child.measured = frame.measures;
-    if (varints !== undefined) {
-      const needs = varints.check(low, high);
-      if (counts) varints.measure(low, high);
-      frame.bits += high === 0 ? integerBits(bitLength(low), false) : WIDEST_BITS;
-      if (needs) child.changed();
-      if (counts) child.touch();
-      return false;
-    }
-    if (fixed !== undefined) {
-      if (fixed.check(low, high)) child.changed();
-      frame.bits += WIDEST_BITS;
-      if (counts && fixed.measure(low, high)) {
-        this.steps += NUMBER_STEPS;
-        child.touch();
-      }
-      return false;
-    }
-    return this.#payload(frame, child, bytes, low, high, depth + 1, counts);
-  }
-
-  #payload(
-    frame: Frame,
-    node: PathNode,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    depth: number,
-    wanted: boolean,
-  ): boolean {
-    const payloads = node.payloads!;
-    if (start === end) return false;
-    this.steps += PAYLOAD_STEPS + (end - start) / 4;
-    const from = stack.length;
-    // Where nothing is measured, nobody needs to know whether it was.
-    const hash = frame.measures === MEASURED.nowhere ? 0 : hashOctets(bytes, start, end);
-    const known = frame.measures === MEASURED.nowhere ? undefined : payloads.measured.get(hash);
-    if (known !== undefined) {
-      frame.bits += known;
-      // Nothing new, but the message may be the one that stands for a path in it.
-      if (node.children === undefined || !scanFields(bytes, start, end, stack)) {
-        stack.length = from;
-        return false;
-      }
-      this.steps += (stack.length - from) * FIELD_STEPS + scan.searched * SEARCH_STEPS;
-      this.#open(node, from, depth, MEASURED.nowhere);
-      return true;
-    }
-    const counts = wanted && payloads.hasRoom;
-    // Which ones found room depends on their order.
-    if (wanted && !counts) this.#isStale = true;
-    let tags = Number.POSITIVE_INFINITY;
-    if (payloads.can(READING.message)) {
-      if (node.depth <= MAX_DEPTH && scanFields(bytes, start, end, stack)) {
-        if (scan.isOdd) node.isOdd = true;
-        tags = counts ? tagBits(stack, from, stack.length, scan.padded) : 0;
-      }
-      this.steps += (stack.length - from) * FIELD_STEPS + scan.searched * SEARCH_STEPS;
-    }
-    const { possible, hasWide } = payloads;
-    if (counts) {
-      const layout = tags === Number.POSITIVE_INFINITY ? 0 : layoutHash(stack, from, stack.length);
-      this.steps += MEASURE_STEPS + payloads.measure(bytes, start, end, tags, layout, measured);
-    } else {
-      if (tags === Number.POSITIVE_INFINITY) payloads.ruleOut(READING.message);
-      if (!payloads.isGroup) this.steps += payloads.check(bytes, start, end);
-      frame.bits = Number.POSITIVE_INFINITY;
-    }
-    if (counts || possible !== payloads.possible) node.touch();
-    if (hasWide !== payloads.hasWide) node.changed();
-    if (!payloads.can(READING.message)) {
-      stack.length = from;
-      if (node.children !== undefined) this.#drop(node);
-      if (!counts) return false;
-      if (measured.isOpen) this.#measureNumbers(node, bytes, start, end, Number.POSITIVE_INFINITY, true, measured);
-      payloads.measured.add(hash, measured.least);
-      frame.bits += measured.least;
-      return false;
-    }
-    this.#open(node, from, depth, counts ? MEASURED.inside : wanted ? MEASURED.beyond : MEASURED.nowhere);
-    if (counts) this.#keepOpen(frames[depth]!, start, end, hash, tags);
-    return true;
-  }
-
-  /** Leaves what is still to be measured of a message until all in it is read. */
-  #keepOpen(frame: Frame, start: number, end: number, hash: number, tags: number): void {
-    frame.counts = true;
-    frame.start = start;
-    frame.end = end;
-    frame.hash = hash;
-    frame.bits = tags;
-    frame.measured.plain = measured.plain;
-    frame.measured.least = measured.least;
-    frame.measured.bytes = measured.bytes;
-    frame.measured.isOpen = measured.isOpen;
-  }
-
-  #open(node: PathNode, from: number, depth: number, measures: number): void {
-    const serial = ++this.#serial;
-    let frame = frames[depth];
-    if (frame === undefined) {
-      frame = new Frame(node);
-      frames.push(frame);
-    }
-    frame.node = node;
-    frame.counts = false;
-    frame.from = from;
-    frame.to = stack.length;
-    frame.at = from;
-    frame.serial = serial;
-    frame.measures = measures;
-  }
-
-  #child({ node, serial }: Frame, tag: number): PathNode | undefined {
-    node.children ??= new PathChildren();
-    let child = node.children.get(tag);
-    if (child === undefined) {
-      if (this.paths >= MAX_PATHS) {
-        this.#cut(node);
-        return undefined;
-      }
-      this.paths++;
-      this.steps += PATH_STEPS;
-      child = new PathNode(node, tag);
-      node.children.add(child);
-      node.touch();
-      node.changed();
-    }
-    if (child.seenIn === serial && !child.isRepeated) {
-      child.isRepeated = true;
-      child.changed();
-    }
-    child.seenIn = serial;
-    if (child.isStoodForBy(this.#hash)) this.#isRare = true;
-    return child;
-  }
-
-  /** Not all that is in messages of the path is learned. */
-  #cut(node: PathNode): void {
-    if (node.isCut) return;
-    node.isCut = true;
-    node.changed();
-  }
-
-  /** Forgets what was thought to be inside. */
-  #drop(node: PathNode): void {
-    const open = [node];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (next.children === undefined) continue;
-      this.paths -= next.children.list.length;
-      open.push(...next.children.list);
-      next.children = undefined;
-    }
-    // Messages may have been kept for what is forgotten.
-    if (this.#kept.level > 0) this.#isStale = true;
-  }
-
-  #eachPath(visit: (node: PathNode) => void): void {
-    const open = [this.root];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      visit(node);
-      if (node.children !== undefined) open.push(...node.children.list);
-    }
+    kept.keepOnly(standing);
+    for (const [hash, bytes] of kept.inOrder()) read(hash, bytes, total <= limit);
+    for (const [hash, bytes] of this.#unread) if (!kept.isSmall(bytes.length)) read(hash, bytes, true);
+    tree.steps = total;
+    this.#takeNote();
+    this.#isStale = total > limit;
+    this.#stoppedAt = hasStopped && most < MAX_STEPS ? most : 0;
+    if (this.#stoppedAt > 0) return;
+    this.#mayGoOn = false;
+    this.#unread.clear();
   }
 }

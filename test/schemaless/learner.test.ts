@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MAX_KEPT_BYTES } from "../../src/schemaless/kept-messages.js";
-import { Learner, MAX_PATHS, MAX_STEPS } from "../../src/schemaless/learner.js";
+import { Learner } from "../../src/schemaless/learner.js";
+import { MAX_PATHS } from "../../src/schemaless/path-tree.js";
 import { MAX_GUESSED_FIELDS, SchemalessReader } from "../../src/schemaless/schemaless-reader.js";
+import { MAX_STEPS } from "../../src/schemaless/steps.js";
 import { message, nested, number, payload, varint } from "./payloads.js";
 
 const METHOD = "/acme.Things/Get";
