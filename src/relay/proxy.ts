@@ -58,6 +58,12 @@ export interface RunningProxy {
 /** Unix ms; a getter each time it is asked for, and the clock is read for every chunk. */
 const START_OF_CLOCK = performance.timeOrigin;
 
+/**
+ * Clients that the system connects before we take them, one a turn; Linux allows 4,096 unless told otherwise. One that finds no room
+ * asks again after 1, 3 and 7 s, and honest ones wait as long as the others.
+ */
+const BACKLOG = 4096;
+
 /** How often a closing proxy looks whether calls are still open. */
 const GRACE_STEP_MS = 20;
 
@@ -149,7 +155,7 @@ function listening(server: Server, host: string, port: number): Promise<AddressI
       );
     };
     server.once("error", fail);
-    server.listen({ host, port, backlog: 1024 }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.removeListener("error", fail);
       resolve(server.address() as AddressInfo);
     });
