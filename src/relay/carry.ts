@@ -221,7 +221,7 @@ class Carrier {
       return !ended;
     });
     return () => {
-      stop.abort();
+      stop.abort(HEARD);
       return over;
     };
   }
@@ -409,6 +409,7 @@ class Carrier {
 
 /** Why something is given up. Without a reason of ours Node makes an exception with a stack for each connection. */
 const LEFT = new Error("the client left");
+const HEARD = new Error("TLS reads on");
 const CLOSING: Ending = { by: "proxy", how: "end", reason: "framelens ended" };
 const PATIENCE = { silenceMs: SILENCE_MS, hesitationMs: HESITATION_MS } as const;
 const NO_HEAD: PipeHead = { client: NOTHING, server: NOTHING };
