@@ -8,15 +8,18 @@ const TURN_DIALS = 8;
 /** The same of clients that speak TLS: two handshakes take 3 to 5 ms of processor time. */
 export const TURN_HANDSHAKES = 1;
 /**
- * libuv accepts one client a turn. One that has something to say may stand behind a thousand (the listener's backlog), so while
+ * libuv accepts one client a turn. One that has something to say may stand behind thousands (the listener's backlog), so while
  * clients come, turns are kept short: one dial in so many of them.
  */
 const TURNS_A_DIAL = 8;
+/** The same of handshakes: with one in eight, half of the time before the last client is accepted was theirs. */
+export const TURNS_A_HANDSHAKE = 32;
 
 /** Clients that wait for their turn. The oldest and the newest have it alternately: no one waits for all who came before. */
 export class DialQueue {
   readonly #waiting: ((() => void) | undefined)[] = [];
   readonly #turnDials: number;
+  readonly #turnsADial: number;
   /** Where the oldest stands. */
   #head = 0;
   #newest = false;
@@ -25,9 +28,13 @@ export class DialQueue {
   /** Turns without a dial. */
   #yielded = 0;
 
-  /** @param turnDials how many in one turn of the event loop */
-  constructor(turnDials = TURN_DIALS) {
+  /**
+   * @param turnDials how many in one turn of the event loop
+   * @param turnsADial one in so many turns while clients come
+   */
+  constructor(turnDials = TURN_DIALS, turnsADial = TURNS_A_DIAL) {
     this.#turnDials = turnDials;
+    this.#turnsADial = turnsADial;
   }
 
   /** @returns when it is this client's turn; by then it may be gone */
@@ -55,7 +62,7 @@ export class DialQueue {
   #dials(): number {
     const comes = this.#accepted;
     this.#accepted = false;
-    this.#yielded = comes ? (this.#yielded + 1) % TURNS_A_DIAL : 0;
+    this.#yielded = comes ? (this.#yielded + 1) % this.#turnsADial : 0;
     if (!comes) return this.#turnDials;
     return this.#yielded === 0 ? 1 : 0;
   }

@@ -10,7 +10,7 @@ import { type CarryOptions, carry } from "./carry.js";
 import { CertificateAuthority, LOOPBACK_NAMES } from "./certificate-authority.js";
 import { acceptInChunks, ReadBuffers } from "./chunks.js";
 import type { DialOptions } from "./dial.js";
-import { DialQueue, TURN_HANDSHAKES } from "./dial-queue.js";
+import { DialQueue, TURN_HANDSHAKES, TURNS_A_HANDSHAKE } from "./dial-queue.js";
 import { leadsBack } from "./own-address.js";
 import { hostPort, parseListen, parseUpstream } from "./target.js";
 
@@ -101,7 +101,7 @@ export async function createProxy(options: ProxyOptions = {}): Promise<RunningPr
       opened,
     },
     queue: new DialQueue(),
-    handshakes: new DialQueue(TURN_HANDSHAKES),
+    handshakes: new DialQueue(TURN_HANDSHAKES, TURNS_A_HANDSHAKE),
     contextFor,
     isClosing: () => closing,
     now: () => START_OF_CLOCK + performance.now(),

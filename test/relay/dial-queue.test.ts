@@ -7,8 +7,12 @@ import { connectTo, listen } from "../support/ends.js";
 import { watchedProxy } from "../support/watched-proxy.js";
 
 /** A queue with so many clients in it, and who had its turn so far. */
-function queueOf(clients: number, turnDials?: number): { readonly queue: DialQueue; readonly served: number[] } {
-  const queue = new DialQueue(turnDials);
+function queueOf(
+  clients: number,
+  turnDials?: number,
+  turnsADial?: number,
+): { readonly queue: DialQueue; readonly served: number[] } {
+  const queue = new DialQueue(turnDials, turnsADial);
   const served: number[] = [];
   for (let client = 0; client < clients; client++) void queue.turn().then(() => served.push(client));
   return { queue, served };
@@ -52,6 +56,15 @@ describe("a queue of dials", () => {
     expect(served).toEqual([0]);
     await turn();
     expect(served).toEqual([0, 3]);
+  });
+
+  test("lets clients that come have as many turns as it is told", async () => {
+    const { queue, served } = queueOf(4, 1, 3);
+    for (let turns = 1; turns <= 6; turns++) {
+      queue.accepted();
+      await turn();
+      expect(served.length).toBe(Math.floor(turns / 3));
+    }
   });
 
   test("begins anew when it was empty", async () => {
