@@ -1,13 +1,16 @@
 // The arena: the program, a server behind it, an honest client through it, and attacks carried out and measured meanwhile.
-import type { ClientHttp2Session } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import type { ServerCertificate } from "../../cli/selftest/certificate.js";
-import { Backend } from "./backend.js";
-import { duel } from "./duel.js";
-import { HonestClient, honestSession } from "./honest.js";
+import type { BackendAnswers } from "./apart/backend.js";
+import type { HonestAnswers } from "./apart/honest.js";
+import { Apart } from "./apart.js";
+import { ATTACKS } from "./attacks.js";
+import { duel, type ServerEnds } from "./duel.js";
+import type { Evidence, Report } from "./ends.js";
+import type { Way } from "./honest.js";
 import { Program } from "./program.js";
-import type { Attack } from "./script.js";
+import type { Attack, Sizes } from "./script.js";
 
 const MIB = 1024 * 1024;
 
@@ -31,6 +34,7 @@ export interface Outcome {
   readonly cpuMs: number;
   /** The longest turn of the program's event loop, in processor time. */
   readonly turnMs: number;
+  /** The longest that the honest client's process and the server's let everybody wait, in sum. */
   readonly ownStallMs: number;
   readonly worstDuringMs: number;
   readonly afterMs: number;
@@ -48,18 +52,50 @@ export interface ArenaOptions {
   readonly forward?: boolean;
 }
 
+/** The server's ends, in the backend's process. */
+class ServersApart implements ServerEnds {
+  readonly #backend: Apart<BackendAnswers>;
+  /** The longest that the process let everybody wait, during the last attack. */
+  stallMs = 0;
+
+  constructor(backend: Apart<BackendAnswers>) {
+    this.#backend = backend;
+  }
+
+  begin(attack: Attack, size: keyof Sizes): Promise<void> {
+    return this.#backend.ask("begin", { attack: ATTACKS.indexOf(attack), size });
+  }
+
+  async report(): Promise<Report> {
+    return (await this.#backend.ask("report", undefined))!;
+  }
+
+  async evidence(heads: boolean): Promise<Evidence> {
+    return (await this.#backend.ask("evidence", heads))!;
+  }
+
+  async finish(): Promise<void> {
+    this.stallMs = await this.#backend.ask("finish", undefined);
+  }
+}
+
 export class Arena {
-  readonly backend: Backend;
   readonly program: Program;
-  readonly honest: HonestClient;
+  readonly #backend: Apart<BackendAnswers>;
+  readonly #honest: Apart<HonestAnswers>;
   readonly #tls: ServerCertificate | undefined;
   readonly #startBytes: number;
   readonly #startFiles: readonly string[] | undefined;
 
-  private constructor(backend: Backend, program: Program, honest: HonestClient, tls: ServerCertificate | undefined) {
-    this.backend = backend;
+  private constructor(
+    program: Program,
+    backend: Apart<BackendAnswers>,
+    honest: Apart<HonestAnswers>,
+    tls: ServerCertificate | undefined,
+  ) {
     this.program = program;
-    this.honest = honest;
+    this.#backend = backend;
+    this.#honest = honest;
     this.#tls = tls;
     this.#startBytes = program.memory?.now ?? 0;
     this.#startFiles = program.fileNames;
@@ -67,8 +103,10 @@ export class Arena {
 
   static async open(options: ArenaOptions): Promise<Arena> {
     const { tls } = options;
-    const backend = await Backend.start(tls);
-    const upstream = `${tls === undefined ? "" : "https://"}127.0.0.1:${backend.port}`;
+    const backend = new Apart<BackendAnswers>("backend");
+    const honest = new Apart<HonestAnswers>("honest");
+    const serverPort = await backend.ask("listen", tls);
+    const upstream = `${tls === undefined ? "" : "https://"}127.0.0.1:${serverPort}`;
     const program = await Program.start({
       ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
       args: [
@@ -79,38 +117,32 @@ export class Arena {
         ...options.args,
       ],
     });
-    const dial = async (): Promise<ClientHttp2Session> => {
-      if (options.forward) {
-        const socket = await tunnel(program.port, backend.port);
-        return honestSession("http://honest", { createConnection: () => socket });
-      }
-      return tls === undefined
-        ? honestSession(`http://127.0.0.1:${program.port}`)
-        : honestSession(`https://localhost:${program.port}`, { ca: tls.ca });
-    };
-    const honest = new HonestClient(dial);
-    for (let warm = 0; warm < 20; warm++) await honest.once();
+    await honest.ask("goes", wayTo(program.port, options, serverPort));
+    for (let warm = 0; warm < 20; warm++) await honest.ask("once", undefined);
     await closedAgain(program);
-    return new Arena(backend, program, honest, tls);
+    return new Arena(program, backend, honest, tls);
   }
 
   /** Carries out an attack and says what it did. */
   async run(attack: Attack, limits: Limits): Promise<Outcome> {
     const { program } = this;
-    const honest = new HonestClient(this.honest.dial);
-    honest.start();
+    const honest = this.#honest;
+    const servers = new ServersApart(this.#backend);
+    await honest.ask("start", undefined);
     program.forgetPeak();
     program.longestTurnMs = 0;
     const cpuBefore = program.cpuMs;
-    const result = await duel(attack, this.backend, {
+    const result = await duel(attack, servers, {
       full: limits.full,
       limitMs: limits.attackMs,
       dial: (raw) => this.#connect(raw),
     });
     const cpuMs = program.cpuMs - cpuBefore;
-    const during = honest.take();
-    const after = program.ended === undefined ? await honest.once().catch(() => Number.POSITIVE_INFINITY) : Infinity;
-    await honest.stop();
+    const during = await honest.ask("take", undefined);
+    const once = () => honest.ask("once", undefined).catch(() => Number.POSITIVE_INFINITY);
+    const after = program.ended === undefined ? await once() : Number.POSITIVE_INFINITY;
+    await honest.ask("stop", undefined);
+    const ownStallMs = during.ownStallMs + servers.stallMs;
     const filesBack = await this.#filesBack(limits.descriptorsMs);
     const memory = program.memory;
     const growthBytes = Math.max(0, (memory?.peak ?? 0) - this.#startBytes);
@@ -118,7 +150,7 @@ export class Arena {
     if (program.ended !== undefined) wrong.push(`the program ended: ${program.ended} ${program.complaints}`);
     if (result.difference !== undefined) wrong.push(result.difference);
     if (during.failed > 0) wrong.push(`${during.failed} of ${during.calls} honest calls failed: ${during.failure}`);
-    if (during.worstMs - result.ownStallMs > limits.duringMs)
+    if (during.worstMs - ownStallMs > limits.duringMs)
       wrong.push(`an honest call took ${Math.round(during.worstMs)} ms`);
     if (after > limits.afterMs) wrong.push(`an honest call took ${Math.round(after)} ms after it`);
     if (growthBytes > limits.growthBytes) wrong.push(`memory grew by ${Math.round(growthBytes / MIB)} MiB`);
@@ -127,6 +159,7 @@ export class Arena {
     return {
       attack: attack.name,
       ...result,
+      ownStallMs,
       cpuMs,
       turnMs: program.longestTurnMs,
       worstDuringMs: during.worstMs,
@@ -139,7 +172,7 @@ export class Arena {
 
   async close(): Promise<string> {
     const ended = await this.program.stop();
-    await this.backend.close();
+    await Promise.all([this.#backend.close(), this.#honest.close()]);
     return ended;
   }
 
@@ -164,25 +197,16 @@ export class Arena {
   }
 }
 
+function wayTo(port: number, { tls, forward }: ArenaOptions, to: number): Way {
+  if (forward) return { kind: "tunnel", port, to };
+  return tls === undefined ? { kind: "plain", port } : { kind: "tls", port, ca: tls.ca };
+}
+
 function opened(socket: Socket, event: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     socket.once(event, () => resolve(socket));
     socket.once("error", reject);
   });
-}
-
-/** A tunnel to a port, made by the proxy. */
-export async function tunnel(proxyPort: number, port: number): Promise<Socket> {
-  const socket = connect({ host: "127.0.0.1", port: proxyPort, noDelay: true });
-  socket.on("error", () => {});
-  socket.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`);
-  await new Promise<void>((resolve, reject) => {
-    socket.once("data", (chunk: Buffer) =>
-      chunk.toString("latin1").startsWith("HTTP/1.1 200") ? resolve() : reject(new Error(chunk.toString("latin1"))),
-    );
-    socket.once("close", () => reject(new Error("no tunnel")));
-  });
-  return socket;
 }
 
 /** Waits until the warm-up's connections are gone, so that what is counted next is a fair start. */

@@ -5,6 +5,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { createServer as createTlsServer } from "node:tls";
 import type { ServerCertificate } from "../../cli/selftest/certificate.js";
 import { CLIENT_PREFACE, FRAME_HEADER_BYTES } from "../../src/http2/frames.js";
+import { Ends, type Evidence, type Report } from "./ends.js";
+import type { Attack, Sizes } from "./script.js";
 
 /** An honest client announces this as MAX_HEADER_LIST_SIZE; nobody else does. */
 export const HONEST_MARK = 0x00f1f2f3;
@@ -83,6 +85,38 @@ export class Backend {
     socket.on("data", onData);
     socket.on("end", onEnd);
     socket.on("close", onEnd);
+  }
+}
+
+/** The server's part in attacks, one after the other. */
+export class Strangers {
+  readonly #backend: Backend;
+  #ends = new Ends({});
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  begin({ server, bytes }: Attack, size: keyof Sizes): void {
+    const ends = new Ends(server);
+    this.#ends = ends;
+    // An honest client must have spoken by then, which on a busy machine may take long in the midst of a full-size attack.
+    this.#backend.undecidedMs = !server.atOnce ? 10_000 : size === "full" ? 5000 : 1500;
+    this.#backend.onStranger = (socket, first) => void ends.act(socket, first, bytes[size]);
+  }
+
+  report(): Report {
+    return this.#ends.report();
+  }
+
+  evidence(heads: boolean): Evidence {
+    return this.#ends.evidence(heads);
+  }
+
+  async finish(): Promise<void> {
+    // First, as some may be seen only when their client leaves.
+    this.#backend.onStranger = (socket) => socket.destroy();
+    await this.#ends.cut();
   }
 }
 

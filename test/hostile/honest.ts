@@ -1,5 +1,6 @@
 // The honest client: one call after the other through the same proxy, on an old connection and on ever new ones, timed.
 import { type ClientHttp2Session, connect } from "node:http2";
+import { connect as connectSocket, type Socket } from "node:net";
 import { HONEST_MARK } from "./backend.js";
 
 /** A secret that the calls carry: it must turn up nowhere. */
@@ -24,7 +25,7 @@ export type Dial = () => Promise<ClientHttp2Session> | ClientHttp2Session;
 
 export function honestSession(
   authority: string,
-  options: { readonly ca?: string; readonly createConnection?: () => import("node:net").Socket } = {},
+  options: { readonly ca?: string; readonly createConnection?: () => Socket } = {},
 ): ClientHttp2Session {
   const session = connect(authority, {
     ...(options.ca === undefined ? {} : { ca: options.ca, servername: "localhost" }),
@@ -33,6 +34,36 @@ export function honestSession(
   });
   session.on("error", () => {});
   return session;
+}
+
+/** How the honest client reaches its server. */
+export type Way =
+  | { readonly kind: "plain"; readonly port: number }
+  | { readonly kind: "tls"; readonly port: number; readonly ca: string }
+  /** Through CONNECT to a forward proxy. */
+  | { readonly kind: "tunnel"; readonly port: number; readonly to: number };
+
+export function wayOf(way: Way): Dial {
+  if (way.kind === "plain") return () => honestSession(`http://127.0.0.1:${way.port}`);
+  if (way.kind === "tls") return () => honestSession(`https://localhost:${way.port}`, { ca: way.ca });
+  return async () => {
+    const socket = await tunnel(way.port, way.to);
+    return honestSession("http://honest", { createConnection: () => socket });
+  };
+}
+
+/** A tunnel to a port, made by the proxy. */
+export async function tunnel(proxyPort: number, port: number): Promise<Socket> {
+  const socket = connectSocket({ host: "127.0.0.1", port: proxyPort, noDelay: true });
+  socket.on("error", () => {});
+  socket.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`);
+  await new Promise<void>((resolve, reject) => {
+    socket.once("data", (chunk: Buffer) =>
+      chunk.toString("latin1").startsWith("HTTP/1.1 200") ? resolve() : reject(new Error(chunk.toString("latin1"))),
+    );
+    socket.once("close", () => reject(new Error("no tunnel")));
+  });
+  return socket;
 }
 
 export class HonestClient {

@@ -4,12 +4,11 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createProxy } from "../../src/index.js";
 import { freePort } from "../support/free-port.js";
-import { tunnel } from "./arena.js";
 import { ATTACKS } from "./attacks.js";
-import { Backend } from "./backend.js";
+import { Backend, Strangers } from "./backend.js";
 import { bytesOf, CLIENT_OPENS, headers, REQUEST, streams } from "./bytes.js";
 import { duel } from "./duel.js";
-import { HonestClient, honestSession } from "./honest.js";
+import { HonestClient, honestSession, tunnel } from "./honest.js";
 import { Program } from "./program.js";
 
 /** Ways to write the address of this machine. */
@@ -148,7 +147,7 @@ test("a reader of --output ndjson that does not read holds nobody up", async () 
       server: { open: Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0) },
       bytes: { quick: 1_000_000, full: 64_000_000 },
     },
-    backend,
+    new Strangers(backend),
     { full: false, limitMs: 90_000, dial: () => dialed(program.port) },
   );
   expect(result.difference).toBeUndefined();
@@ -174,7 +173,7 @@ test("the public API ends with nothing open after attacks", async () => {
   const differences: string[] = [];
   for (const attack of ATTACKS.filter((each, index) => index % 6 === 0 && each.proxy !== "forward" && !each.raw)) {
     const options = { full: false, limitMs: 90_000, dial: () => dialed(proxy.address.port) };
-    const { difference } = await duel({ ...attack, bytes: smaller(attack.bytes) }, backend, options);
+    const { difference } = await duel({ ...attack, bytes: smaller(attack.bytes) }, new Strangers(backend), options);
     if (difference !== undefined) differences.push(`${attack.name}: ${difference}`);
   }
   const socket = await tunnel(proxy.address.port, backend.port);
