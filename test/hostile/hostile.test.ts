@@ -1,6 +1,6 @@
 // Attacks on the built program, from clients and servers: it stays up, honest calls go on, memory and descriptors come back.
 // HOSTILE_FULL=1 runs the full sizes with strict limits and prints a table, HOSTILE_PRINT=1 prints one of the small sizes;
-// HOSTILE_ONLY and HOSTILE_SETTING pick attacks and settings by a part of their name.
+// HOSTILE_ONLY and HOSTILE_SETTING pick attacks and settings by a part of their name, HOSTILE_ROWS=91-154 by their place in the table.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,8 @@ import type { Attack } from "./script.js";
 const MIB = 1024 * 1024;
 const FULL = process.env.HOSTILE_FULL !== undefined;
 const ONLY = process.env.HOSTILE_ONLY;
+const [FIRST_ROW = 1, LAST_ROW = Number.POSITIVE_INFINITY] =
+  (process.env.HOSTILE_ROWS ?? "").match(/\d+/g)?.map(Number) ?? [];
 const PRINTS = FULL || process.env.HOSTILE_PRINT !== undefined;
 
 /**
@@ -134,7 +136,8 @@ describe.each(SETTINGS.filter(({ name }) => picked === undefined || name.include
     const attacks = ATTACKS.filter((attack, index) => FULL || setting.quick(attack, index))
       .filter((attack) => (attack.proxy === "forward") === forward)
       .filter(({ name }) => ONLY === undefined || name.includes(ONLY))
-      .filter(() => !(forward && setting.tls === true));
+      .filter(() => !(forward && setting.tls === true))
+      .filter((_, index) => index + 1 >= FIRST_ROW && index + 1 <= LAST_ROW);
     test.skipIf(attacks.length === 0)(
       `${forward ? "a forward proxy" : "a proxy"} stands up to ${attacks.length} attacks`,
       async () => {
