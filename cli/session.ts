@@ -1,7 +1,7 @@
 // One run of the proxy as the command line asks for it: started, shown, and ended by a signal, by --for or by a reader that left.
 import type { Filter } from "../src/filter/filter.js";
 import { createProxy, EXIT, FramelensError, type ProxyOptions, type RunningProxy } from "../src/index.js";
-import { boundNewSpace } from "./compiler.js";
+import { boundHeap } from "./compiler.js";
 import { type FeedOptions, readFeedOptions, type SessionFeed, startSessionFeed } from "./feed.js";
 import { parseSeconds, parseSize } from "./numbers.js";
 import type { ProxyArguments } from "./options.js";
@@ -56,7 +56,7 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
   // A slow reader of the output misses events; whoever asks for the check of all messages must not.
   const watch =
     schema !== undefined && watchesAll(args) ? follow(proxy.capture, NOWHERE, schema.see, () => "") : undefined;
-  if (outputName === "log" || outputName === "ndjson") boundNewSpace(proxy.capture);
+  if (outputName === "log" || outputName === "ndjson") boundHeap(proxy.capture);
   const output = await startOutput(proxy.capture, stdout, {
     ...shown,
     schema: schema?.schema,
