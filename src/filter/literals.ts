@@ -1,6 +1,7 @@
 // Values as a filter's text has them: times, sizes, numbers, codes by name or number.
 import { FilterError, orList, quoted, type Span } from "./mistake.js";
 import { nearestWords } from "./nearest.js";
+import type { FieldType } from "./operators.js";
 import type { Literal } from "./syntax.js";
 
 /** In ms. */
@@ -33,6 +34,16 @@ export const TIME_UNITS: readonly string[] = ["us", "ms", "s", "m", "h"];
 export const SIZE_UNITS: readonly string[] = ["KB", "KiB", "MB", "MiB", "GiB"];
 
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?$/i;
+
+export function isNumber(text: string): boolean {
+  return NUMBER.test(text);
+}
+
+/** Whether a word can stand behind a number of a field of this type. */
+export function isUnitOf(word: string, type: FieldType): boolean {
+  if (type === "duration") return TIMES.has(word);
+  return type === "bytes" && SIZES.has(word.toLowerCase());
+}
 
 /** @throws FilterError */
 export function readNumber({ text, span }: Literal): number {

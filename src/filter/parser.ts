@@ -1,6 +1,7 @@
 // Reads a filter's text into a tree, and tells on the way what could stand at its end (for completion).
 import { fieldNamed } from "./fields.js";
 import { type LexMode, readToken, type Token } from "./lexer.js";
+import { isNumber, isUnitOf } from "./literals.js";
 import { FilterError, orList, quoted, type Span } from "./mistake.js";
 import { nearestWords } from "./nearest.js";
 import { operatorNamed, operatorsOf } from "./operators.js";
@@ -186,12 +187,23 @@ export class FilterParser {
 
   #value(mode: LexMode, after: string, field: FieldName): Literal {
     const token = this.#next(mode, { what: "value", from: 0, field });
-    if (token.kind === "word" || token.kind === "string") return literal(token);
+    if (token.kind === "word") return this.#withUnit(literal(token), field);
+    if (token.kind === "string") return literal(token);
     if (token.kind === "end") throw new FilterError(`expected a value after ${quoted(after)}`, token.span);
     throw new FilterError(
       `expected a value after ${quoted(after)}; ${quoted(token.text)} must be in quotes to be one`,
       token.span,
     );
+  }
+
+  /** "100 ms" is one value; of the words that may stand behind a number, only a unit of the field's is no condition of its own. */
+  #withUnit(value: Literal, field: FieldName): Literal {
+    const next = this.#peek("term");
+    if (next.kind !== "word" || !isUnitOf(next.text, resolvedType(field)) || !isNumber(value.text)) return value;
+    // "duration > 100 m == 5" is about a field m, even where there is none.
+    if (operatorNamed(this.#after(next).text) !== undefined) return value;
+    this.#at = next.span[1];
+    return { text: `${value.text} ${next.text}`, quoted: false, span: [value.span[0], next.span[1]] };
   }
 
   #tilde(token: Token): FilterNode {
