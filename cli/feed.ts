@@ -7,7 +7,7 @@ import { startFeedServer } from "../src/feed/server.js";
 import type { FeedSource } from "../src/feed/source.js";
 import { EXIT, FramelensError, type RunningProxy } from "../src/index.js";
 import { hostPort, parseListen } from "../src/relay/target.js";
-import type { FeedArguments, ProxyArguments } from "./options.js";
+import { type FeedArguments, type ProxyArguments, trustOf } from "./options.js";
 import type { SessionSchema } from "./session-schema.js";
 import { version } from "./version.js";
 import { watchEvents } from "./watch-events.js";
@@ -93,6 +93,7 @@ function sourceOf(
     upstream,
     listen: hostPort(address.host, address.port),
     schema,
+    trust: trustOf(args),
     addSchema: addTypes,
     types: () => ({ protoset: protoset(), corrections: types.toText() }),
     correct: (method, side, path, said) => types.set(method, side, path, said),

@@ -1,6 +1,7 @@
 // The options that every command that proxies shares, and every option's other name: FRAMELENS_… in the environment.
 import type { Options } from "yargs";
 import { EXIT, FramelensError } from "../src/index.js";
+import type { ServerTrust } from "../src/view/shell-command.js";
 
 export type OptionTable = Readonly<Record<string, Options>>;
 
@@ -124,6 +125,11 @@ export interface ProxyArguments extends SchemaArguments, FeedArguments {
   readonly serveCert: string | undefined;
   readonly serveKey: string | undefined;
   readonly caDir: string | undefined;
+}
+
+/** How servers are told from others, as files were named. */
+export function trustOf({ cacert, cert, key, servername, insecure }: ProxyArguments): ServerTrust {
+  return { cacert, cert, key, servername, insecure };
 }
 
 /** FRAMELENS_MAX_MEMORY for max-memory. */

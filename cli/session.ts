@@ -4,7 +4,7 @@ import { createProxy, EXIT, FramelensError, type ProxyOptions, type RunningProxy
 import { boundHeap } from "./compiler.js";
 import { type FeedOptions, readFeedOptions, type SessionFeed, startSessionFeed } from "./feed.js";
 import { parseSeconds, parseSize } from "./numbers.js";
-import type { ProxyArguments } from "./options.js";
+import { type ProxyArguments, trustOf } from "./options.js";
 import { follow } from "./output/follow.js";
 import { NOWHERE, OUTPUTS, type OutputOptions } from "./output/output.js";
 import { openStdout } from "./output/stdout.js";
@@ -60,6 +60,7 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
   const output = await startOutput(proxy.capture, stdout, {
     ...shown,
     schema: schema?.schema,
+    trust: trustOf(args),
     kinds: schema?.kinds,
     types: schema?.types,
     filter: args.filter ?? "",

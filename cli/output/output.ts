@@ -4,6 +4,7 @@ import type { SchemaSet } from "../../src/schema/schema-set.js";
 import type { FixedTypes } from "../../src/schemaless/fixed-types.js";
 import type { MethodKinds } from "../../src/session/call-list.js";
 import type { MessageReader } from "../../src/session/message-reader.js";
+import type { ServerTrust } from "../../src/view/shell-command.js";
 import type { SessionFindings } from "../findings.js";
 import type { Selection } from "./selection.js";
 
@@ -24,6 +25,8 @@ export interface OutputOptions {
   readonly findings: SessionFindings | undefined;
   /** What is known of types and methods; undefined for an output that shows none. */
   readonly schema: SchemaSet | undefined;
+  /** How servers are told from others, for commands that reach them without us. */
+  readonly trust?: ServerTrust | undefined;
   readonly kinds: MethodKinds | undefined;
   /** What the user says of fields that no schema knows. */
   readonly types?: FixedTypes | undefined;

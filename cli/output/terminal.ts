@@ -23,6 +23,7 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
     capture,
     reader: options.messages ?? new MessageReader({ capture }),
     schema: options.schema,
+    trust: options.trust,
     kinds: options.kinds,
     types: options.types,
     filter: options.filter,

@@ -4,6 +4,7 @@ import type { Side } from "../model/fields.js";
 import type { SchemaSet } from "../schema/schema-set.js";
 import type { MethodKinds } from "../session/capture-call-view.js";
 import type { MessageReader } from "../session/message-reader.js";
+import type { ServerTrust } from "../view/shell-command.js";
 
 export interface FeedSource {
   readonly capture: Capture;
@@ -20,6 +21,8 @@ export interface FeedSource {
   readonly listen?: string | undefined;
   /** What `messages` is read with, as far as somebody may ask where it comes from. */
   readonly schema?: SchemaSet | undefined;
+  /** How servers are told from others, for commands that reach them without the proxy. */
+  readonly trust?: ServerTrust | undefined;
   /**
    * Adds types from a google.protobuf.FileDescriptorSet.
    * @returns how many files were new

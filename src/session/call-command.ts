@@ -4,7 +4,13 @@ import { grpcurlJson } from "../message/grpcurl-json.js";
 import type { ConnectionOpenedEvent, MessageEvent } from "../model/events.js";
 import { firstValue } from "../model/fields.js";
 import type { SchemaSet } from "../schema/schema-set.js";
-import { bufCurlCommand, type CommandCall, grpcurlCommand, type ShellCommand } from "../view/shell-command.js";
+import {
+  bufCurlCommand,
+  type CommandCall,
+  grpcurlCommand,
+  type ServerTrust,
+  type ShellCommand,
+} from "../view/shell-command.js";
 import type { MessageReader } from "./message-reader.js";
 
 export const COMMAND_FORMS = ["grpcurl", "buf"] as const;
@@ -19,6 +25,8 @@ export interface CommandSource {
   /** Of the call's connection; undefined when it is not kept any more. */
   readonly opened: ConnectionOpenedEvent | undefined;
   readonly showSecrets: boolean;
+  /** Of the servers; undefined when it is not known. */
+  readonly trust: ServerTrust | undefined;
 }
 
 /** Messages of a stream that go into a command. */
@@ -30,7 +38,7 @@ const MAX_NOTES = 3;
 export async function callCommand(
   form: CommandForm,
   id: number,
-  { capture, messages: reader, schema, opened, showSecrets }: CommandSource,
+  { capture, messages: reader, schema, opened, showSecrets, trust }: CommandSource,
 ): Promise<ShellCommand | undefined> {
   const call = capture.call(id);
   const events = [...capture.eventsOf(id)];
@@ -51,6 +59,7 @@ export async function callCommand(
     server: opened?.server || firstValue(header.fields, ":authority") || "localhost",
     authority: header.authority,
     tls: opened === undefined ? firstValue(header.fields, ":scheme") === "https" : opened.upstreamTls !== undefined,
+    trust,
     timeoutMs: call.timeoutMs,
     fields: header.fields,
     messages,

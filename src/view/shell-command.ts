@@ -2,6 +2,17 @@
 import type { Field } from "../model/fields.js";
 import { isSecretName } from "../model/secrets.js";
 
+/** How the server's leg of a call is secured: files as they were named, and what is done without. */
+export interface ServerTrust {
+  /** PEM of CAs that are trusted besides the well-known ones. */
+  readonly cacert: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly servername: string | undefined;
+  /** The server's certificate is not verified. */
+  readonly insecure: boolean;
+}
+
 export interface CommandCall {
   /** "/pkg.Service/Name" */
   readonly method: string;
@@ -10,6 +21,8 @@ export interface CommandCall {
   readonly authority: string | undefined;
   /** TLS towards the server. */
   readonly tls: boolean;
+  /** Only of use with TLS; undefined when it is not known. */
+  readonly trust?: ServerTrust | undefined;
   readonly timeoutMs: number | undefined;
   /** The request's metadata as it stood on the wire. */
   readonly fields: readonly Field[];
@@ -52,6 +65,7 @@ export function shellQuote(text: string): string {
 export function grpcurlCommand(call: CommandCall): ShellCommand {
   const words = ["grpcurl"];
   if (!call.tls) words.push("-plaintext");
+  else words.push(...trustOptions(call.trust, "-"));
   const unix = unixPath(call.server);
   if (unix !== undefined) words.push("-unix");
   if (call.schema?.kind === "protoset") words.push("-protoset", plain(call.schema.path));
@@ -61,7 +75,9 @@ export function grpcurlCommand(call: CommandCall): ShellCommand {
       "-proto",
       plain(call.schema.file),
     );
-  if (wantsAuthority(call)) words.push("-authority", plain(call.authority ?? ""));
+  // It takes one name for both.
+  const named = call.tls && call.trust?.servername !== undefined && !call.trust.insecure;
+  if (wantsAuthority(call) && !named) words.push("-authority", plain(call.authority ?? ""));
   if (call.timeoutMs !== undefined) words.push("-max-time", seconds(call.timeoutMs));
   const headers = metadata(call);
   for (const header of headers.values) words.push("-H", header);
@@ -73,6 +89,7 @@ export function grpcurlCommand(call: CommandCall): ShellCommand {
 export function bufCurlCommand(call: CommandCall): ShellCommand {
   const words = ["buf", "curl", "--protocol", "grpc"];
   if (!call.tls) words.push("--http2-prior-knowledge");
+  else words.push(...trustOptions(call.trust, "--"));
   if (call.schema !== undefined) words.push("--schema", csv(plain(bufSchema(call.schema))));
   if (call.timeoutMs !== undefined) words.push("--timeout", `${seconds(call.timeoutMs)}s`);
   const unix = unixPath(call.server);
@@ -86,6 +103,18 @@ export function bufCurlCommand(call: CommandCall): ShellCommand {
   const notes = [...headers.notes];
   if (refused.length > 0) notes.push(`buf curl takes no ${[...new Set(refused.map(([name]) => name))].join(", ")}`);
   return { text: words.map(shellQuote).join(" "), notes };
+}
+
+/** Both tools name them as we do. */
+function trustOptions(trust: ServerTrust | undefined, dashes: "-" | "--"): readonly string[] {
+  if (trust === undefined) return [];
+  const { insecure, ...named } = trust;
+  const words = insecure ? [`${dashes}insecure`] : [];
+  for (const [name, value] of Object.entries(named)) {
+    // Neither tool takes a CA for a certificate that it does not verify.
+    if (value !== undefined && !(insecure && name === "cacert")) words.push(dashes + name, plain(value));
+  }
+  return words;
 }
 
 /**

@@ -57,6 +57,20 @@ describe("a call as a command", () => {
     ]);
   });
 
+  test("trusts the server as the proxy does, where it speaks TLS", () => {
+    const trust = { cacert: "my ca.pem", cert: "c.pem", key: "c.key", servername: "api.test", insecure: false };
+    const call = { ...CALL, tls: true, authority: "other.test", trust };
+    const named = ["cacert", "my ca.pem", "cert", "c.pem", "key", "c.key", "servername", "api.test"];
+    const options = (dashes: string) => named.map((word, at) => (at % 2 === 0 ? dashes + word : word));
+    const words = wordsOf(grpcurlCommand(call).text);
+    expect(words.slice(1, 9)).toEqual(options("-"));
+    expect(words).not.toContain("-authority");
+    expect(wordsOf(bufCurlCommand(call).text).slice(4, 12)).toEqual(options("--"));
+    const careless = { ...call, trust: { ...trust, cert: undefined, key: undefined, insecure: true } };
+    expect(wordsOf(grpcurlCommand(careless).text).slice(1, 4)).toEqual(["-insecure", "-servername", "api.test"]);
+    expect(wordsOf(grpcurlCommand({ ...careless, tls: false }).text)).not.toContain("-insecure");
+  });
+
   test("says where the types are, and leaves out the address by which the client knew us", () => {
     const proto = { kind: "proto", roots: ["/p q", "/r"], file: "acme/things.proto" } as const;
     const call = { ...CALL, authority: "127.0.0.1:50050", schema: proto };

@@ -67,6 +67,7 @@ export class App implements Desk {
   readonly kinds;
   readonly types;
   readonly schema;
+  readonly trust;
   readonly calls: CallsView;
   readonly call: CallPane;
   readonly keymap: Keymap;
@@ -101,6 +102,7 @@ export class App implements Desk {
     this.kinds = options.kinds;
     this.types = options.types;
     this.schema = options.schema;
+    this.trust = options.trust;
     this.log = options.log;
     this.where = options.where;
     this.reveal = options.showSecrets;

@@ -8,6 +8,7 @@ import type { MessageReader } from "../../src/session/message-reader.js";
 import type { MessageView } from "../../src/session/message-view.js";
 import type { TrafficStats } from "../../src/session/traffic-stats.js";
 import type { Area, Canvas } from "../../src/view/canvas.js";
+import type { ServerTrust } from "../../src/view/shell-command.js";
 import type { Style } from "../../src/view/styled.js";
 import type { Context } from "./actions.js";
 import type { Overlay } from "./overlay.js";
@@ -22,6 +23,8 @@ export interface Desk {
   /** What the user says of fields that no schema knows. */
   readonly types: FixedTypes | undefined;
   readonly schema: SchemaSet | undefined;
+  /** How servers are told from others, for commands that reach them without us. */
+  readonly trust: ServerTrust | undefined;
   /** Whether secrets are shown as they are. */
   reveal: boolean;
   /**

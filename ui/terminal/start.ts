@@ -6,6 +6,7 @@ import { CallList, type MethodKinds } from "../../src/session/call-list.js";
 import { ConnectionList } from "../../src/session/connection-list.js";
 import type { MessageReader } from "../../src/session/message-reader.js";
 import { TrafficStats } from "../../src/session/traffic-stats.js";
+import type { ServerTrust } from "../../src/view/shell-command.js";
 import { App, type AppHost } from "./app.js";
 import type { ScreenInput } from "./blessed-screen.js";
 import type { Config } from "./config.js";
@@ -39,6 +40,7 @@ export interface StartOptions {
   readonly capture: Capture;
   readonly reader: MessageReader;
   readonly schema: SchemaSet | undefined;
+  readonly trust?: ServerTrust | undefined;
   readonly kinds: MethodKinds | undefined;
   /** What the user says of fields that no schema knows; undefined when nothing is guessed. */
   readonly types: FixedTypes | undefined;
@@ -124,6 +126,7 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
     kinds,
     types: options.types,
     schema: options.schema,
+    trust: options.trust,
     list: new CallList({
       capture,
       clock,
