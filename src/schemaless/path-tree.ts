@@ -7,7 +7,7 @@ import { PathChildren } from "./path-children.js";
 import { MEASURED, PathNode } from "./path-node.js";
 import { type Measured, READING } from "./payload-stats.js";
 import { FieldStack, scan, scanFields } from "./scan.js";
-import { noteSteps } from "./steps.js";
+import { MAX_STEPS, noteSteps } from "./steps.js";
 import { layoutHash, tagBits } from "./tag-model.js";
 
 /** Paths of one method and side: up to 3 KB each, so 12 MB. Large services have hundreds. */
@@ -17,6 +17,8 @@ export const MAX_PATHS = 4096;
 const SCAN_STEPS = 8;
 const FIELD_STEPS = 24;
 const PAYLOAD_STEPS = 64;
+/** By how much both take longer in a young process: they are calls of many functions, and those are what V8 is slow at then. */
+const YOUNG_FACTOR = 2;
 /** What it takes to measure a payload, besides its octets, and a fixed number. */
 const MEASURE_STEPS = 256;
 const NUMBER_STEPS = 128;
@@ -78,6 +80,8 @@ export class PathTree {
   /** Of the message that is read. */
   #hash = 0;
   #most = 0;
+  /** {@link YOUNG_FACTOR}, or 1. */
+  #factor = 1;
   /** See {@link readOn}. */
   readonly #stoppedIn: PathNode[] = [];
 
@@ -91,6 +95,7 @@ export class PathTree {
     const before = this.steps;
     this.#hash = hash;
     this.#most = most;
+    this.#factor = most < MAX_STEPS ? YOUNG_FACTOR : 1;
     this.hasStopped = false;
     stack.length = 0;
     // Of a message that is cut or broken, the fields before that.
@@ -164,7 +169,7 @@ export class PathTree {
 
   /** @returns whether it was opened as a message */
   #field(frame: Frame, at: number, bytes: Uint8Array, depth: number): boolean {
-    this.steps += FIELD_STEPS;
+    this.steps += FIELD_STEPS * this.#factor;
     const child = this.#child(frame, stack.tag(at));
     if (child === undefined) {
       frame.bits = Number.POSITIVE_INFINITY;
@@ -206,7 +211,7 @@ export class PathTree {
   ): boolean {
     const payloads = node.payloads!;
     if (start === end) return false;
-    this.steps += PAYLOAD_STEPS + (end - start) / 4;
+    this.steps += PAYLOAD_STEPS * this.#factor + (end - start) / 4;
     const from = stack.length;
     // Where nothing is measured, nobody needs to know whether it was.
     const hash = frame.measures === MEASURED.nowhere ? 0 : hashOctets(bytes, start, end);
