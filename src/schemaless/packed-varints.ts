@@ -8,6 +8,9 @@ import { Tally } from "./tally.js";
 /** Octets of one payload that models look at: a longer one is judged by its beginning. */
 export const MODEL_OCTETS = 4096;
 
+/** Octets of a varint that surely fits into 32 bits. */
+export const NARROW = 4;
+
 /** Lengths of 64-bit numbers; behind them those of negative ones, which all have 10 octets. */
 const LENGTHS = 65;
 const lengths = new Int32Array(2 * LENGTHS);

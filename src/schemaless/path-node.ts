@@ -6,7 +6,8 @@ import { type GuessKind, type Runner, SURE_BITS } from "./guess.js";
 import { DOUBLE, FLOAT } from "./number-model.js";
 import { VarintStats } from "./number-stats.js";
 import type { PathChildren } from "./path-children.js";
-import { PayloadStats, READING, READINGS } from "./payload-stats.js";
+import { PayloadStats } from "./payload-stats.js";
+import { READING, READINGS } from "./readings.js";
 
 /** What the user says of a path. */
 export interface Fixed {

@@ -5,7 +5,7 @@ import { bitLength, integerBits } from "./code-length.js";
 import { hashOctets } from "./hash.js";
 import { PathChildren } from "./path-children.js";
 import { MEASURED, PathNode } from "./path-node.js";
-import { type Measured, READING } from "./payload-stats.js";
+import { type Measured, READING } from "./readings.js";
 import { FieldStack, scan, scanFields } from "./scan.js";
 import { MAX_STEPS, noteSteps } from "./steps.js";
 import { layoutHash, tagBits } from "./tag-model.js";

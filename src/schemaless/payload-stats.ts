@@ -1,36 +1,16 @@
 // What is known of the length-delimited payloads of one path: which readings are still possible, and what each costs.
 import { isAscii, isText } from "../message/wire.js";
 import { grains } from "./grains.js";
-import type { GuessKind } from "./guess.js";
 import { HashCosts } from "./hash-costs.js";
 import { Layouts } from "./layouts.js";
-import { DOUBLE, FLOAT, type FloatForm } from "./number-model.js";
 import { octets } from "./octet-counts.js";
-import { FEW_OCTETS, octetBits, octetBonus, varintBonus, zeroRichBits } from "./octet-model.js";
-import { fixedResult, packedFixedBits } from "./packed-fixed.js";
-import { MODEL_OCTETS, packedVarintBits, varintsSeen, widestVarint } from "./packed-varints.js";
+import { FEW_OCTETS, octetBits, octetBonus, zeroRichBits } from "./octet-model.js";
+import { MODEL_OCTETS, NARROW, widestVarint } from "./packed-varints.js";
 import { PathOctets } from "./path-octets.js";
-import { PooledFloats, PooledVarints } from "./pooled-numbers.js";
+import { PayloadNumbers, UNSHAPED_BITS } from "./payload-numbers.js";
+import { type Measured, PRIOR_BITS, READING, READINGS, type ReadingCosts } from "./readings.js";
 import { ASKED_STEPS, text, textBits } from "./text-model.js";
 
-/** The readings, in the order of their columns; all but the first come with a cost for being the rarer thing. */
-export const READINGS = [
-  ...["string", "bytes", "packed.varint", "packed.float", "packed.fixed32", "packed.double", "packed.fixed64"],
-  "message",
-] as const as readonly GuessKind[];
-/** Bits by which a reading is rarer than another, before any octet is seen. */
-const PRIOR_BITS = [1, 4, 5, 5.5, 9, 5.5, 9, 1.5];
-
-export const READING = {
-  string: 0,
-  bytes: 1,
-  varints: 2,
-  floats: 3,
-  fixed32s: 4,
-  doubles: 5,
-  fixed64s: 6,
-  message: 7,
-} as const;
 const COLUMNS = READINGS.length;
 const ALL = (1 << COLUMNS) - 1;
 /** See `freshList` for why they are copied. */
@@ -39,39 +19,20 @@ const TEXT = 1 << READING.string;
 const VARINTS = 1 << READING.varints;
 
 /**
- * What an octet takes as one of plain octets and of text, as one of a varint, as one of packed varints, and as one of packed fixed
- * numbers: in octets that are only looked at.
+ * What an octet takes as one of plain octets and of text, and as one of a varint: in octets that are only looked at.
  */
 const OCTET_STEPS = 6;
 const VARINT_STEPS = 3;
-const PACKED_STEPS = 10;
-const FIXED_STEPS = 16;
 
 /** Different payloads of one path that are measured; more of them hardly change a mind. */
 export const MAX_PAYLOADS = 256;
-/** Octets of a varint that surely fits into 32 bits. */
-const NARROW = 4;
-/** Lists of numbers that are told no shorter by their lengths or their order than as plain octets are rare. */
-const UNSHAPED_BITS = 4;
 /** A message that is told in fewer bits than its plain octets by so many, and so many for each octet, is no list of numbers. */
 const SURELY_MESSAGE_BITS = 24;
 const SURELY_MESSAGE_SHARE = 0.25;
 /** A shorter one may be both. */
 const SURELY_MESSAGE_OCTETS = 24;
 
-/** What a payload was found to cost, between {@link PayloadStats.measure} and {@link PayloadStats.measureNumbers}. */
-export interface Measured {
-  /** Bits of the octets as they are, which any reading of more than few octets may fall back on. */
-  plain: number;
-  /** Bits of the best reading so far. */
-  least: number;
-  /** Bits as bytes. */
-  bytes: number;
-  /** Numbers are still to be measured. */
-  isOpen: boolean;
-}
-
-export class PayloadStats {
+export class PayloadStats implements ReadingCosts {
   /** Some number does not fit into 32 bits, or may not, if they are packed varints. */
   hasWide = false;
   /** Payloads that were measured, with the bits of each in its best reading. */
@@ -81,11 +42,7 @@ export class PayloadStats {
   readonly #totals: number[] = ZEROS.slice();
   #layouts: Layouts | undefined;
   #octets = new PathOctets();
-  /** Of all payloads, where each was measured whole as numbers; by reading. */
-  #varints: PooledVarints | undefined;
-  #floats: PooledFloats | undefined;
-  #doubles: PooledFloats | undefined;
-  #pooled = 0;
+  #numbers: PayloadNumbers | undefined;
 
   /** Nothing but a message is possible. */
   readonly isGroup: boolean;
@@ -109,11 +66,8 @@ export class PayloadStats {
     if (reading === READING.message) cost = Math.min(cost, this.#layouts?.cost() ?? cost);
     else if (reading === READING.bytes) cost = Math.min(cost, this.#octets.alikeCost());
     else if (reading === READING.string) cost = Math.min(cost, this.#octets.textCost());
-    else if (this.#pooled > 1 && this.#pooled === this.measured.size) {
-      if (reading === READING.varints) cost = Math.min(cost, this.#varints?.cost() ?? cost);
-      else if (reading === READING.floats) cost = Math.min(cost, this.#floats?.cost() ?? cost);
-      else if (reading === READING.doubles) cost = Math.min(cost, this.#doubles?.cost() ?? cost);
-    }
+    else if (this.#numbers !== undefined && this.#numbers.payloads === this.measured.size)
+      cost = Math.min(cost, this.#numbers.cost(reading));
     return cost + grains(PRIOR_BITS[reading]!);
   }
 
@@ -138,12 +92,13 @@ export class PayloadStats {
       const cost = grains(tagBits);
       this.#layouts ??= new Layouts();
       this.#layouts.add(layout, cost);
-      this.#add(READING.message, cost);
+      this.add(READING.message, cost);
     }
     return steps;
   }
 
-  #add(reading: number, cost: number): void {
+  /** See {@link ReadingCosts}. */
+  add(reading: number, cost: number): void {
     if (this.can(reading)) this.#totals[reading]! += cost;
   }
 
@@ -153,10 +108,7 @@ export class PayloadStats {
     this.#totals.fill(0);
     this.#layouts = undefined;
     this.#octets = new PathOctets();
-    this.#varints = undefined;
-    this.#floats = undefined;
-    this.#doubles = undefined;
-    this.#pooled = 0;
+    this.#numbers = undefined;
   }
 
   /** Rules out what the octets cannot be, but for a message. @returns octets looked at */
@@ -204,7 +156,7 @@ export class PayloadStats {
     if (asText === Number.POSITIVE_INFINITY) this.ruleOut(READING.string);
     else {
       if (measured >= FEW_OCTETS && asText > 4.2 * measured && isReadable) asText = Math.min(asText, plain);
-      this.#add(READING.string, grains(asText * scale));
+      this.add(READING.string, grains(asText * scale));
     }
     steps += OCTET_STEPS * measured + ASKED_STEPS * text.asked;
 
@@ -212,7 +164,7 @@ export class PayloadStats {
       Math.min(plain, zeroRichBits(octets)) + (measured < FEW_OCTETS ? 0 : 1) - octetBonus(bytes, start, length);
     // Whatever reads as text would be called a string by most who write a schema.
     if (isReadable && length > 3) asBytes = Math.max(asBytes, asText);
-    this.#add(READING.bytes, grains(asBytes * scale));
+    this.add(READING.bytes, grains(asBytes * scale));
     result.plain = plain;
     result.bytes = asBytes;
     result.least = Math.min(asText, asBytes) * scale;
@@ -226,7 +178,7 @@ export class PayloadStats {
 
   /** What the octets cost as any numbers. */
   #addNumbers(cost: number): void {
-    for (let reading = READING.varints; reading < READING.message; reading++) this.#add(reading, cost);
+    for (let reading = READING.varints; reading < READING.message; reading++) this.add(reading, cost);
   }
 
   /** Instead of {@link measureNumbers}: as any numbers, the octets cost no less than as plain ones. */
@@ -251,62 +203,14 @@ export class PayloadStats {
     const length = end - start;
     const isWhole = length <= MODEL_OCTETS;
     const near = isWhole ? end : start + MODEL_OCTETS;
-    const scale = isWhole ? 1 : length / MODEL_OCTETS;
-    const measured = near - start;
-    const { plain } = result;
-    let steps = 0;
-    const sure = SURELY_MESSAGE_BITS + SURELY_MESSAGE_SHARE * length;
-    if (length >= SURELY_MESSAGE_OCTETS && message + sure < plain * scale) {
-      steps += this.#checkNumbers(bytes, start, end);
-      this.skipNumbers(end - start, result);
+    const plain = isWhole ? result.plain : result.plain * (length / MODEL_OCTETS);
+    if (length >= SURELY_MESSAGE_OCTETS && message + SURELY_MESSAGE_BITS + SURELY_MESSAGE_SHARE * length < plain) {
+      const steps = this.#checkNumbers(bytes, start, end);
+      this.skipNumbers(length, result);
       return steps;
     }
     if (!counted) octets.count(bytes, start, near);
-    if (isWhole) this.#pooled++;
-    let least = result.least / scale;
-    if (this.can(READING.varints)) {
-      this.#varints ??= new PooledVarints();
-      let asVarints = packedVarintBits(bytes, start, near, octets, isWhole, this.#varints);
-      steps += PACKED_STEPS * measured;
-      if (asVarints === Number.POSITIVE_INFINITY) this.ruleOut(READING.varints);
-      else {
-        if (varintsSeen.widest > NARROW) this.hasWide = true;
-        if (length >= FEW_OCTETS) asVarints = Math.min(asVarints, plain + UNSHAPED_BITS - varintBonus(octets));
-        this.#add(READING.varints, grains(asVarints * scale));
-        least = Math.min(least, asVarints);
-      }
-    }
-    if (this.can(READING.floats)) {
-      this.#floats ??= new PooledFloats(FLOAT);
-      steps += this.#measureFixed(FLOAT, READING.floats, this.#floats, bytes, start, near, length, scale);
-      if (this.can(READING.floats)) least = Math.min(least, fixedResult.floats, fixedResult.integers);
-    }
-    if (this.can(READING.doubles)) {
-      this.#doubles ??= new PooledFloats(DOUBLE);
-      steps += this.#measureFixed(DOUBLE, READING.doubles, this.#doubles, bytes, start, near, length, scale);
-      if (this.can(READING.doubles)) least = Math.min(least, fixedResult.floats, fixedResult.integers);
-    }
-    result.least = least * scale;
-    return steps;
-  }
-
-  /** @param reading that of floats; the one of integers is the next */
-  #measureFixed(
-    form: FloatForm,
-    reading: number,
-    pool: PooledFloats,
-    bytes: Uint8Array,
-    start: number,
-    near: number,
-    length: number,
-    scale: number,
-  ): number {
-    if (length % form.width !== 0 || !packedFixedBits(form, bytes, start, near, pool)) {
-      this.possible &= ~(3 << reading);
-      return 0;
-    }
-    this.#add(reading, grains(fixedResult.floats * scale));
-    this.#add(reading + 1, grains(fixedResult.integers * scale));
-    return FIXED_STEPS * (near - start);
+    this.#numbers ??= new PayloadNumbers();
+    return this.#numbers.measure(this, bytes, start, end, result);
   }
 }
