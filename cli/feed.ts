@@ -56,6 +56,11 @@ export async function startSessionFeed(
     stopLearning = watchEvents(proxy.capture, opened.learn);
     return opened;
   };
+  // What the user named and got wrong is told at the start, not to the first who opens the page.
+  if (schema === undefined && namesTypes(args)) {
+    late = openLate();
+    await late;
+  }
   const server = await startFeedServer({
     listen,
     tokens,
@@ -64,6 +69,9 @@ export async function startSessionFeed(
       if (schema === undefined) late ??= openLate();
       return sourceOf(args, proxy, upstream, schema ?? (await late!));
     },
+  }).catch(async (error) => {
+    (await late)?.close();
+    throw error;
   });
   proxy.refuse(server.address);
   return {
@@ -75,6 +83,10 @@ export async function startSessionFeed(
       (await late)?.close();
     },
   };
+}
+
+function namesTypes({ types, proto, protoset, reflectHeader }: ProxyArguments): boolean {
+  return [types, proto, protoset, reflectHeader].some((named) => named !== undefined && named.length > 0);
 }
 
 function sourceOf(

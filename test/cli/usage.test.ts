@@ -20,6 +20,7 @@ beforeAll(async () => {
   writeFileSync(file("key.pem"), one.key);
   writeFileSync(file("other-key.pem"), other.key);
   writeFileSync(file("both.pem"), `${one.cert}\n${one.key}`);
+  writeFileSync(file("cut.json"), '{ "x":');
   writeFileSync(file("garbage.pem"), "no certificate");
   writeFileSync(file("damaged.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
 });
@@ -74,6 +75,8 @@ describe("a mistake of the user is one line", () => {
     ["tail --feed 9229 --feed-token x -o table", '--output "table"; expected log, ndjson'],
     ["demo -l 0 --rate fast", '--rate "fast"; expected a number above 0'],
     ["demo -l 0 --seed 1.5", '--seed "1.5"; expected a whole number'],
+    ["h:1 -l 0 -o none --types DIR/cut.json", "DIR/cut.json: Unexpected end of JSON input"],
+    ["h:1 -l 0 -o none --reflect-header x", '--reflect-header: no colon; expected "name: value"'],
     ["h:1 -l 0 --cacert DIR/none.pem", "--cacert: cannot read DIR/none.pem (ENOENT)"],
     ["h:1 -l 0 --cacert DIR", "--cacert: cannot read DIR (EISDIR)"],
     ["h:1 -l 0 --cacert DIR/garbage.pem", "--cacert DIR/garbage.pem: no certificate found; expected PEM"],
