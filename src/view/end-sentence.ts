@@ -195,7 +195,8 @@ function lateSentence(call: Call, events: readonly CallEvent[]): string | undefi
   const end = events.findIndex(({ kind }) => kind === "call-end");
   const late = end < 0 ? [] : events.slice(end + 1).filter(({ kind }) => kind !== "call-end");
   const [first] = late;
-  if (first === undefined || call.end === undefined) return undefined;
+  // What the proxy says in a server's place it says to the end.
+  if (first === undefined || call.end === undefined || call.end.by === "proxy") return undefined;
   const more = late.length === 1 ? "" : `, and ${late.length - 1} more`;
   return `After the end there still came, at ${formatSince(first.at - call.startedAt)}, ${nameOf(first)}${more}.`;
 }

@@ -207,4 +207,12 @@ describe("how a call ended", () => {
     sendMessage(capture, call, 0, Uint8Array.of(8, 1));
     expect(said(capture).at(-1)).toMatch(/of the client, and 1 more\.$/);
   });
+
+  test("tells nothing of the proxy's own last words as the server's", () => {
+    const capture = captureAt(1000);
+    const call = beginCall(capture);
+    capture.endCall(call, "proxy-error", "proxy", 14, "trailers", 0);
+    capture.cancel(call, 1, 0);
+    expect(said(capture).join(" ")).not.toContain("After the end");
+  });
 });
