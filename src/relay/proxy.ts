@@ -143,7 +143,7 @@ function listening(server: Server, host: string, port: number): Promise<AddressI
     const fail = (error: NodeJS.ErrnoException) => {
       const why =
         error.code === "EADDRINUSE"
-          ? "the port is in use"
+          ? "the port is in use; give another, or 0 for a free one"
           : error.code === "EACCES"
             ? "permission denied"
             : error.message;

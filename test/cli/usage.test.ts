@@ -115,7 +115,7 @@ describe("starting", () => {
     expect(await framelens(["h:1", "-l", String(port)])).toEqual({
       code: 3,
       stdout: "",
-      stderr: `framelens: cannot listen on 127.0.0.1:${port}: the port is in use\n`,
+      stderr: `framelens: cannot listen on 127.0.0.1:${port}: the port is in use; give another, or 0 for a free one\n`,
     });
     server.close();
   });

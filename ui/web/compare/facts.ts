@@ -1,6 +1,7 @@
 // What is compared: of a message its fields, of a call its status, metadata and the fields of its first messages.
 import type { FeedCallEvent, TreeRow } from "../../../src/feed/messages.js";
 import { formatBytes, formatDuration } from "../../../src/view/format.js";
+import { valueText } from "../../../src/view/metadata-facts.js";
 import type { Place } from "../state/route.js";
 import { link } from "../state/session.js";
 import type { Fact } from "./differences.js";
@@ -65,7 +66,11 @@ const METADATA: Partial<Readonly<Record<FeedCallEvent["kind"], string>>> = {
 function metadataOf(event: FeedCallEvent): readonly Fact[] {
   const part = METADATA[event.kind];
   if (part === undefined || !("fields" in event)) return [];
-  return event.fields.map(([name, value]): Fact => [`${part} ${name}`, value]);
+  const decoded = event.decoded as Readonly<Record<string, unknown>> | undefined;
+  return event.fields.map(([name, value]): Fact => {
+    const inside = decoded?.[name.toLowerCase()];
+    return [`${part} ${name}`, inside === undefined ? valueText(value) : JSON.stringify(inside)];
+  });
 }
 
 function fieldsOf(rows: readonly TreeRow[], prefix: string): readonly Fact[] {
