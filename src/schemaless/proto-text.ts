@@ -131,13 +131,59 @@ function commentOf(field: ProtoField, samples: ReadonlyMap<string, Sample>): str
 function namesOf(types: readonly ProtoType[], services: ReadonlySet<string>): Map<ProtoType, string> {
   const taken = new Set(services);
   const names = new Map<ProtoType, string>();
+  /** Of messages in others that no field has a name for: those others come first. */
+  const inside = new Map<ProtoType, string>();
   for (const type of types) {
-    // Of the places where it was met the outermost.
-    const first = type.names.reduce((least, name) => (name.length < least.length ? name : least));
+    const first = inside.get(type) ?? sharedNoun(type.names) ?? shortest(type.names);
     let name = first;
     for (let count = 2; taken.has(name); count++) name = `${first}_${count}`;
     taken.add(name);
     names.set(type, name);
+    for (const { number, message } of type.fields.values()) {
+      const held = message?.itself;
+      if (held !== undefined && !inside.has(held) && held.names.every((it) => NUMBERED.test(it)))
+        inside.set(held, `${name}_${number}`);
+    }
   }
   return names;
+}
+
+/** After the message that it is in and the number of its field. */
+const NUMBERED = /_\d+$/;
+
+/** Of the places where it was met the outermost. */
+function shortest(names: readonly string[]): string {
+  return names.reduce((least, name) => (name.length < least.length ? name : least));
+}
+
+/**
+ * What a type is called that several methods have, one of them as its answer: what their names end in, as in Order for GetOrder and
+ * PutOrder. @returns undefined when they have no word in common
+ */
+function sharedNoun(names: readonly string[]): string | undefined {
+  /** By method, whether it answers with the type. */
+  const methods = new Map<string, boolean>();
+  for (const name of names) {
+    const [, method, kind] = /^(.+)(Request|Response)$/.exec(name) ?? [];
+    if (method !== undefined) methods.set(method, kind === "Response" || methods.get(method) === true);
+  }
+  const nouns = new Map<string, { methods: number; answers: boolean }>();
+  for (const [method, answers] of methods) {
+    // Not all of the name, which begins with a verb.
+    for (const { index } of method.slice(1).matchAll(/[A-Z]/g)) {
+      const noun = method.slice(index + 1);
+      const known = nouns.get(noun) ?? { methods: 0, answers: false };
+      nouns.set(noun, { methods: known.methods + 1, answers: known.answers || answers });
+    }
+  }
+  let best: string | undefined;
+  let most = 1;
+  for (const [noun, { methods: count, answers }] of nouns) {
+    // Of UserProfile and Profile, which as many names end in, the longer.
+    const isLonger = best !== undefined && count === most && noun.length > best.length;
+    if (!answers || !(count > most || isLonger)) continue;
+    best = noun;
+    most = count;
+  }
+  return best;
 }

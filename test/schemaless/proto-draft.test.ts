@@ -61,6 +61,30 @@ describe("the file of a package", () => {
     expect(files.get("acme.v1")).toContain('  // As in "Rotterdam"\n  optional string field_1 = 1;');
   });
 
+  test("calls a type that several methods have what their names end in, and the messages in it after it", () => {
+    const proto = new ProtoDraft(new SchemalessReader());
+    const order = (id: number) =>
+      message(
+        number(1, id),
+        payload(2, `c${id}@example.com`),
+        payload(3, message(number(1, id), payload(2, "x"), payload(3, "y"))),
+        number(4, 9),
+      );
+    for (const [method, side] of [
+      ["PutOrder", "client"],
+      ["PutOrder", "server"],
+      ["GetOrder", "server"],
+      ["Watch", "server"],
+    ] as const)
+      for (const id of [3, 300, 70_000]) proto.add(`/shop.v1.Orders/${method}`, side, order(id));
+    for (const method of ["GetOrder", "Watch"]) proto.add(`/shop.v1.Orders/${method}`, "client", number(1, 3));
+    const text = proto.files().get("shop.v1")!;
+    expect(text).toContain("rpc PutOrder(Order) returns (Order);");
+    expect(text).toContain("rpc GetOrder(GetOrderRequest) returns (Order);");
+    expect(text).toContain("rpc Watch(WatchRequest) returns (Order);");
+    expect(text).toContain("message Order_3 {");
+  });
+
   test("says what all values of a field look like, and nothing where some do not", () => {
     const ids = ["0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"];
     const times = [1_700_000_000, 1_710_000_000];
