@@ -34,11 +34,13 @@ export interface LogStyle {
 const WIDE_REST = 80;
 /** Leaves 22 cells for the status, which is the longest with its glyph. */
 const NARROW_REST = 57;
+/** The same without how many messages came and went. */
+const TIGHT_REST = 47;
 /** The columns when nobody says how wide a line may be: with the status they end near 100. */
 const UNBOUND_COLUMNS = 126;
 /** From this width on there is room for milliseconds in the time, and for sizes. */
 const WIDE_COLUMNS = 110;
-const METHOD_COLUMNS = { fewest: 16, most: 46 } as const;
+const METHOD_COLUMNS = { least: 10, fewest: 16, most: 46 } as const;
 /** What a message may take of a line that nobody bounds; longer ones are in the other outputs. */
 const DETAIL_COLUMNS = 200;
 /** A message without fields. */
@@ -67,16 +69,18 @@ function render(row: Row, style: LogStyle): string {
   const columns = style.width ?? UNBOUND_COLUMNS;
   const wide = columns >= WIDE_COLUMNS;
   const time = wide ? formatTime(row.at) : formatTime(row.at).slice(0, 8);
-  const room = columns - (wide ? WIDE_REST : NARROW_REST);
-  const subjectColumns = Math.min(METHOD_COLUMNS.most, Math.max(METHOD_COLUMNS.fewest, room));
+  const tight = columns < NARROW_REST + METHOD_COLUMNS.fewest;
+  const room = columns - (wide ? WIDE_REST : tight ? TIGHT_REST : NARROW_REST);
+  const fewest = tight ? METHOD_COLUMNS.least : METHOD_COLUMNS.fewest;
+  const subjectColumns = Math.min(METHOD_COLUMNS.most, Math.max(fewest, room));
   const head = `${time} ${row.id.padStart(5)}`;
   const duration = row.durationMs === undefined ? "" : formatDuration(row.durationMs);
-  const sides = `${side(row.client, "↑", wide)} ${side(row.server, "↓", wide)}`;
+  const sides = tight ? "" : ` ${side(row.client, "↑", wide)} ${side(row.server, "↓", wide)}`;
   const gap = wide ? "  " : " ";
-  const left = textWidth(head) + 3 + subjectColumns + 8 + textWidth(sides) + gap.length;
+  const left = textWidth(head) + 3 + subjectColumns + 7 + textWidth(sides) + gap.length;
   const line =
     `${paint("dim", head)} ${row.glyph} ${subject(row.subject, subjectColumns, paint)} ` +
-    `${duration.padStart(6)} ${paint("dim", sides)}${gap}${paint(row.tone, row.status)}`;
+    `${duration.padStart(6)}${paint("dim", sides)}${gap}${paint(row.tone, row.status)}`;
   if (row.detail === undefined || row.detail === "") return line;
   if (style.width === undefined) return `${line} ${cutText(row.detail, DETAIL_COLUMNS)}`;
   const used = left + textWidth(row.status) + 1;

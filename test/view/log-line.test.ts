@@ -75,6 +75,15 @@ describe("a call that ended", () => {
     expect(endLine(silent, CALL, { asked: "id:1" }, FILE)).toMatch(/ {2}✗ NOT_FOUND ← id:1$/);
   });
 
+  test("fits into a narrow terminal, without the numbers of messages", () => {
+    for (const width of [60, 66, 72, 73, 80]) {
+      const status = { code: 15, name: "FAILED_PRECONDITION", message: "", source: "trailers" } as const;
+      const line = endLine(end({ status }), CALL, {}, { paint: PLAIN, width });
+      expect(textWidth(line), line).toBeLessThanOrEqual(width);
+      expect(line.includes("1↑"), line).toBe(width >= 73);
+    }
+  });
+
   test("says nothing of a message that came with OK", () => {
     expect(endLine(end({ status: { ...OK, message: "OK" } }), CALL, {}, FILE)).toMatch(/ {2}OK$/);
   });
