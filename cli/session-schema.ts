@@ -65,7 +65,7 @@ export async function openSessionSchema(args: ProxyArguments, proxy: RunningProx
     types: guesser.types,
     messages,
     findings,
-    kinds: streamKindsOf(schema),
+    kinds: streamKindsOf(schema, (method) => void messages.decoder?.ask(method)),
     see(event) {
       see(event);
       return findings.see(event);

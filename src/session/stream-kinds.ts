@@ -10,11 +10,14 @@ const KINDS = {
   bidi_streaming: "bidi",
 } as const satisfies Readonly<Record<string, StreamKind>>;
 
-export function streamKindsOf(schema: SchemaSet): MethodKinds {
+/** @param ask is told of each method that is shown and not known: somebody may be asked for it, also where no message is read */
+export function streamKindsOf(schema: SchemaSet, ask?: (method: string) => void): MethodKinds {
   return {
     kindOf(method) {
       const known = schema.method(method);
-      return known === undefined ? undefined : KINDS[known.methodKind];
+      if (known !== undefined) return KINDS[known.methodKind];
+      ask?.(method);
+      return undefined;
     },
   };
 }

@@ -133,6 +133,31 @@ describe("asking", () => {
     expect(await source.services("acme.Things")).toEqual({ services: ["acme.Things"] });
   });
 
+  test("a method that is asked for before its call was seen is found once it was", async () => {
+    const lab = await serve(shop);
+    const proxy = await proxyTo(lab.address);
+    const { set, source } = sourceOn(undefined);
+    const found = Promise.all([set.findMethod(THINGS), set.findMethod("/acme.Things/Other")]);
+    const ended = new Promise<void>((resolve) => {
+      cleanups.push(proxy.onEvent((event) => event.kind === "call-end" && resolve()));
+    });
+    await callThrough(proxy, THINGS);
+    await ended;
+    expect(lab.requests).toHaveLength(0);
+    for (let seq = 1; seq <= proxy.capture.newestSeq; seq++) source.see(proxy.capture.event(seq)!);
+    expect((await found).map((method) => method?.input.typeName)).toEqual(["acme.Thing", undefined]);
+    expect(lab.requests).toHaveLength(2);
+  });
+
+  test("a method that is never called keeps nobody waiting beyond the end, and one of something else than gRPC does not either", async () => {
+    const { set, source } = sourceOn(undefined);
+    source.see({ kind: "client-header", protocol: "unknown", method: "/acme.Page/get", connection: 1 } as CaptureEvent);
+    expect(await set.findMethod("/acme.Page/get")).toBeUndefined();
+    const found = set.findMethod(THINGS);
+    source.close();
+    expect(await found).toBeUndefined();
+  });
+
   test("with --no-reflect no server is asked", async () => {
     const lab = await serve(shop);
     const { set, source } = sourceOn(undefined, { ask: false, upstream: peerOf(lab.address) });
@@ -141,13 +166,12 @@ describe("asking", () => {
     expect(lab.calls).toEqual([]);
   });
 
-  test("a method of no service, or of one whose server nobody knows, is not asked for", async () => {
+  test("a method of no service is not asked for", async () => {
     const lab = await serve(shop);
     const { source } = sourceOn(undefined, { upstream: peerOf(lab.address) });
     for (const method of ["", "/", "/x", "/../../etc/passwd", "/acme.Things/", "/a b/c"])
       expect(await source.find(method)).toBe(false);
     expect(lab.calls).toEqual([]);
-    expect(await sourceOn(undefined).source.find(THINGS)).toBe(false);
   });
 
   test("what a server does not know is asked for again only after a while, longer each time", async () => {

@@ -20,27 +20,35 @@ const MAX_SERVICES = 10_000;
 
 export class Peers {
   readonly #connections = new Map<number, ConnectionOpenedEvent>();
-  readonly #services = new Map<string, Peer>();
+  /** Undefined for a service that was called where nobody can be asked. */
+  readonly #services = new Map<string, Peer | undefined>();
 
-  /** Takes an event; cheap for those that tell nothing. */
-  see(event: CaptureEvent | DroppedEvent): void {
+  /** Takes an event; cheap for those that tell nothing. @returns the service that it calls */
+  see(event: CaptureEvent | DroppedEvent): string | undefined {
     switch (event.kind) {
       case "connection-opened":
         if (event.protocol === "h2" && event.server !== "")
           remember(this.#connections, event.connection, event, MAX_CONNECTIONS);
-        return;
+        return undefined;
       case "connection-closed":
         this.#connections.delete(event.connection);
-        return;
+        return undefined;
       case "client-header": {
         const opened = this.#connections.get(event.connection);
-        const service = event.protocol === "grpc" ? serviceOf(event.method) : undefined;
-        if (opened !== undefined && service !== undefined) this.#serve(service, opened, event.authority);
-        return;
+        const service = serviceOf(event.method);
+        if (service === undefined) return undefined;
+        if (opened !== undefined && event.protocol === "grpc") this.#serve(service, opened, event.authority);
+        else if (!this.#services.has(service)) remember(this.#services, service, undefined, MAX_SERVICES);
+        return service;
       }
       default:
-        return;
+        return undefined;
     }
+  }
+
+  /** Whether a call to the service was seen, also where {@link of} knows nobody. */
+  saw(service: string): boolean {
+    return this.#services.has(service);
   }
 
   /** The server that the last call to a service went to; undefined when there was none. */

@@ -25,6 +25,8 @@ export interface ReflectionSourceOptions extends AskOptions {
 
 /** Each may hold some megabytes of descriptors, and a connection for a while; only a forward proxy has more than one or two. */
 const MAX_SERVERS = 8;
+/** Services that are asked for before a call to them was seen: those of the last moments. */
+const MAX_EARLY = 100;
 
 export class ReflectionSource implements SchemaSource {
   readonly name = "reflection";
@@ -34,6 +36,8 @@ export class ReflectionSource implements SchemaSource {
   readonly #peers = new Peers();
   readonly #overhearer: Overhearer;
   readonly #servers = new Map<string, AskedServer>();
+  /** Who asked for a service before it was known whom to ask: the first of a session's calls is shown before its events come here. */
+  readonly #early = new Map<string, { readonly found: Promise<boolean>; readonly seen: () => void }>();
   #closed = false;
 
   constructor(options: ReflectionSourceOptions) {
@@ -51,17 +55,21 @@ export class ReflectionSource implements SchemaSource {
 
   /** Takes an event of the capture, each once and in order: tells which server speaks what, and brings others' answers. */
   see(event: CaptureEvent | DroppedEvent): void {
-    this.#peers.see(event);
+    const service = this.#peers.see(event);
+    if (service !== undefined) this.#early.get(service)?.seen();
     this.#overhearer.see(event);
   }
 
   /**
-   * Waits for a server's answer, up to some seconds; one that did not help is not asked for again for a while.
-   * Who cannot wait goes on, and hears of it by {@link onChange}.
+   * Waits for a server's answer, up to some seconds; one that did not help is not asked for again for a while. Waits as well
+   * for {@link see} to tell whose service it is, however long that takes. Who cannot wait goes on, and hears of it by {@link onChange}.
    */
   async find(method: string): Promise<boolean> {
     const service = serviceOf(method);
-    return service === undefined ? false : ((await this.#serverOf(service)?.ask(service)) ?? false);
+    if (service === undefined) return false;
+    const server = this.#serverOf(service);
+    if (server !== undefined) return server.ask(service);
+    return this.#peers.saw(service) ? false : this.#whenSeen(service);
   }
 
   /** The services of the server where one was last called, or of the upstream. */
@@ -84,7 +92,22 @@ export class ReflectionSource implements SchemaSource {
     this.#overhearer.stop();
     for (const server of this.#servers.values()) server.close();
     this.#servers.clear();
+    for (const { seen } of [...this.#early.values()]) seen();
     this.#own.close();
+  }
+
+  #whenSeen(service: string): Promise<boolean> {
+    const early = this.#early.get(service);
+    if (early !== undefined) return early.found;
+    if (!this.#options.ask || this.#closed || this.#early.size >= MAX_EARLY) return Promise.resolve(false);
+    let seen = () => {};
+    const called = new Promise<void>((resolve) => (seen = resolve));
+    const found = called.then(() => {
+      this.#early.delete(service);
+      return this.#serverOf(service)?.ask(service) ?? false;
+    });
+    this.#early.set(service, { found, seen });
+    return found;
   }
 
   #serverOf(service: string | undefined): AskedServer | undefined {

@@ -1,13 +1,14 @@
 // Parts of the page that need no browser: what is chosen, compared, weighed and guessed.
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import type { TreeRow } from "../../../src/feed/messages.js";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { CallRow, TreeRow } from "../../../src/feed/messages.js";
 import { binned, gapsOf, messagePoints } from "../../../ui/web/call/message-series.js";
 import { type CallRecord, joined, MAX_RECORDS } from "../../../ui/web/call/records.js";
 import { changedPart, differences, type Fact } from "../../../ui/web/compare/differences.js";
 import { rowAt } from "../../../ui/web/message/choice.js";
 import { guessedValues, runnersUp } from "../../../ui/web/message/guess.js";
 import type { CallList } from "../../../ui/web/state/call-list.js";
+import { CallStore } from "../../../ui/web/state/call-store.js";
 import { WithoutHidden } from "../../../ui/web/state/without-hidden.js";
 import { bare, FieldSizes } from "../../../ui/web/stats/field-sizes.js";
 
@@ -229,6 +230,41 @@ describe("a list without what is hidden", () => {
         expect(all.filter((id) => list.has(id))).toEqual(wanted);
       }),
     );
+  });
+});
+
+describe("a call of a method that nobody knew yet", () => {
+  const counts = { messages: 1, bytes: 2 };
+  const ROW = { call: 1, method: "/acme.Things/Get", client: counts, server: counts } as CallRow;
+
+  test("is asked for once more when types came, and no other is", async () => {
+    const asked: unknown[] = [];
+    let streaming: CallRow["streaming"];
+    const link = {
+      ask(_kind: string, request: unknown) {
+        asked.push(request);
+        const calls = [{ ...ROW, ticks: [], ...(streaming && { streaming }) }];
+        return Promise.resolve({ kind: "list", id: 100, calls, more: false, total: 1 } as const);
+      },
+    };
+    const store = new CallStore(link);
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const look = async () => {
+      store.needTicks([...store.values()]);
+      await vi.runAllTimersAsync();
+    };
+    store.put([ROW]);
+    await look();
+    await look();
+    expect(asked).toHaveLength(1);
+    streaming = "unary";
+    store.readAgain();
+    await look();
+    expect(store.get(1)?.streaming).toBe("unary");
+    store.readAgain();
+    await look();
+    expect(asked).toHaveLength(2);
   });
 });
 

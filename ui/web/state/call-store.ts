@@ -1,6 +1,5 @@
 // Calls by number, as many as the page has met lately; what it lacks is asked for a page at a time.
-import type { CallRow, FeedMessage, Streamed } from "../../../src/feed/messages.js";
-import type { FeedLink } from "../feed/link.js";
+import type { CallRow, FeedMessage, List, ListAnswer, Streamed } from "../../../src/feed/messages.js";
 import { fromHeader, fromRow, messagesOf, type WebCall } from "./web-call.js";
 
 /** About 500 octets each without ticks. */
@@ -10,8 +9,13 @@ export const PAGE_CALLS = 200;
 /** Calls whose ticks are asked for at once: those in sight. */
 const MAX_TICKED = 80;
 
+/** What it needs of the link to the feed. */
+export interface Lister {
+  ask(kind: "list", request: Omit<List, "id">): Promise<ListAnswer>;
+}
+
 export class CallStore {
-  readonly #link: FeedLink;
+  readonly #link: Lister;
   readonly #calls = new Map<number, WebCall>();
   /** Pages that are being asked for, and those that turned out to hold nothing any more. */
   readonly #pages = new Map<number, "asked" | "empty">();
@@ -29,7 +33,7 @@ export class CallStore {
   onChange: () => void = () => {};
   #asksTicks = false;
 
-  constructor(link: FeedLink) {
+  constructor(link: Lister) {
     this.#link = link;
   }
 
@@ -143,6 +147,12 @@ export class CallStore {
           this.onChange();
         }, 250);
       });
+  }
+
+  /** Types came: calls of which none was known are asked for once more when they are in sight. */
+  readAgain(): void {
+    for (const call of this.#calls.values()) if (call.streaming === undefined) delete call.ticksAt;
+    this.onChange();
   }
 
   async #ask(page: number): Promise<void> {

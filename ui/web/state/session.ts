@@ -187,6 +187,7 @@ function heard(message: FeedMessage): void {
       return;
     case "schema-changed":
       schemaVersion.value++;
+      store.readAgain();
       return;
     default:
       return;
