@@ -24,6 +24,11 @@ export function hashOctets(bytes: Uint8Array, start: number, end: number): numbe
   return mix(hash, end - start);
 }
 
+/** What that takes, in octets that are looked at. */
+export function hashSteps(length: number): number {
+  return length <= 2 * WHOLE_BYTES ? length / 4 : WHOLE_BYTES / 2 + length / STRIDE;
+}
+
 function step(hash: number, bytes: Uint8Array, at: number): number {
   const four = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
   const mixed = Math.imul(hash ^ four, 0x9e3779b1);

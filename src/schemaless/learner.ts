@@ -1,5 +1,5 @@
 // What is learned from the messages of one method and side, in any order: which of them are read when, and which are kept.
-import { hashOctets } from "./hash.js";
+import { hashOctets, hashSteps } from "./hash.js";
 import { KeptMessages } from "./kept-messages.js";
 import type { PathNode } from "./path-node.js";
 import { PathTree } from "./path-tree.js";
@@ -61,7 +61,7 @@ export class Learner {
   learn(bytes: Uint8Array): void {
     const tree = this.#tree;
     const hash = hashOctets(bytes, 0, bytes.length);
-    tree.steps = bytes.length / 4;
+    tree.steps = hashSteps(bytes.length);
     const kept = this.#kept;
     if (kept.has(hash) || this.#unread.has(hash)) return;
     this.#seen++;

@@ -30,10 +30,12 @@ const MAX_CHOICES = 0.6;
 export interface VarintsSeen {
   /** Octets of the widest one. */
   widest: number;
+  /** Octets that {@link widestVarint} looked at: those that are no varints mostly show it soon. */
+  looked: number;
 }
 
 /** Of the octets that were last told by {@link packedVarintBits}. */
-export const varintsSeen: VarintsSeen = { widest: 0 };
+export const varintsSeen: VarintsSeen = { widest: 0, looked: 0 };
 
 /**
  * Bits of the octets as packed varints: told by their lengths, as a sorted list, or as a choice of few values.
@@ -224,16 +226,18 @@ function lengthOf(value: number): number {
 export function widestVarint(bytes: Uint8Array, start: number, end: number): number {
   let first = start;
   let widest = 0;
-  for (let at = start; at < end; at++) {
+  let at = start;
+  for (; at < end; at++) {
     const octet = bytes[at]!;
     if (octet >= 0x80) {
-      if (at - first >= 9) return 0;
+      if (at - first >= 9) break;
       continue;
     }
-    if (octet === 0 && at > first) return 0;
-    if (at - first === 9 && octet > 1) return 0;
+    if (octet === 0 && at > first) break;
+    if (at - first === 9 && octet > 1) break;
     if (at - first >= widest) widest = at - first + 1;
     first = at + 1;
   }
+  varintsSeen.looked = at - start;
   return first === end ? widest : 0;
 }

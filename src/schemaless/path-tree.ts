@@ -2,7 +2,7 @@
 import { MAX_DEPTH } from "../message/walk.js";
 import { WIRE } from "../message/wire.js";
 import { bitLength, integerBits } from "./code-length.js";
-import { hashOctets } from "./hash.js";
+import { hashOctets, hashSteps } from "./hash.js";
 import { PathChildren } from "./path-children.js";
 import { MEASURED, PathNode } from "./path-node.js";
 import { type Measured, READING } from "./readings.js";
@@ -211,7 +211,7 @@ export class PathTree {
   ): boolean {
     const payloads = node.payloads!;
     if (start === end) return false;
-    this.steps += PAYLOAD_STEPS * this.#factor + (end - start) / 4;
+    this.steps += PAYLOAD_STEPS * this.#factor + hashSteps(end - start);
     const from = stack.length;
     // Where nothing is measured, nobody needs to know whether it was.
     const hash = frame.measures === MEASURED.nowhere ? 0 : hashOctets(bytes, start, end);

@@ -159,7 +159,7 @@ export function scanFields(
       case WIRE.startGroup: {
         const from = next;
         const close = groupEnd(bytes, from, end, number);
-        scan.searched += (close < 0 ? end : close) - from;
+        scan.searched += searchedTo - from;
         if (close < 0) return false;
         next = varint.read(bytes, close, end);
         stack.push(tag, from, close);
@@ -184,12 +184,17 @@ export function word(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
+/** Where the last tag began that {@link groupEnd} looked at. */
+let searchedTo = 0;
+
 /** @returns where the end tag of the group begins; -1 when there is none */
 function groupEnd(bytes: Uint8Array, start: number, end: number, number: number): number {
   const open = [number];
   let at = start;
+  searchedTo = start;
   while (at < end) {
     const tagAt = at;
+    searchedTo = tagAt;
     at = varint.read(bytes, at, end);
     if (at < 0 || varint.high !== 0 || varint.low >>> 3 > MAX_NUMBER) return -1;
     const tag = varint.low;
