@@ -12,6 +12,7 @@ import { FixedTypes } from "../src/schemaless/fixed-types.js";
 import { SchemalessReader } from "../src/schemaless/schemaless-reader.js";
 import { MessageReader } from "../src/session/message-reader.js";
 import { streamKindsOf } from "../src/session/stream-kinds.js";
+import { visible } from "../src/view/visible.js";
 import { readFeedAddress } from "./feed-address.js";
 import { closeInTheEnd, type FeedCommandArguments, feedCommand } from "./feed-command.js";
 import { parseSize } from "./numbers.js";
@@ -60,10 +61,13 @@ async function attach(args: AttachArguments): Promise<number> {
   });
   let session: string | undefined;
   let corrections = "";
+  const { host } = new URL(address.url);
+  /** Why there is no connection; undefined while there is one. */
+  let trouble: string | undefined = `connecting to ${host}`;
   let cut = false;
   const hear = (message: FeedMessage): void => {
     if (message.kind === "schema-changed") client.ask({ op: "types", id: TYPES_ID });
-    if (message.kind === "error") process.stderr.write(`the feed does not take it: ${message.message}\n`);
+    if (message.kind === "error") process.stderr.write(`framelens: the feed does not take it: ${message.message}\n`);
     if (message.kind === "cleared") capture.clear();
     if (message.kind !== "types") return;
     const { files } = splitDescriptorSet(Buffer.from(message.protoset, "base64"));
@@ -78,14 +82,17 @@ async function attach(args: AttachArguments): Promise<number> {
     onEvent: (event) => mirror(event, writer),
     onHello(hello) {
       if (session !== undefined && session !== hello.session) writer.restart();
-      if (cut) process.stderr.write(`connected again${session === hello.session ? "" : ": another run"}\n`);
+      trouble = undefined;
+      const again = session === undefined ? "" : session === hello.session ? " again" : " again: another run";
+      process.stderr.write(`${cut ? "framelens: " : ""}connected to ${host}${again}\n`);
       session = hello.session;
       cut = false;
       client.ask({ op: "types", id: TYPES_ID });
     },
     onMessage: hear,
     onCut(reason) {
-      if (!cut) process.stderr.write(`the feed cannot be read: ${reason}; trying again\n`);
+      trouble = `not connected to ${host}: ${visible(reason)}; trying again`;
+      if (!cut) process.stderr.write(`framelens: the feed cannot be read: ${reason}; trying again\n`);
       cut = true;
     },
   });
@@ -106,7 +113,8 @@ async function attach(args: AttachArguments): Promise<number> {
     kinds: streamKindsOf(schema),
     types,
     filter: args.filter ?? "",
-    where: `attached to ${new URL(address.url).host}`,
+    where: `attached to ${host}`,
+    trouble: () => trouble,
     quit: end,
     clear: () => client.ask({ op: "clear", id: CLEAR_ID }),
   });

@@ -18,6 +18,8 @@ const MIN_REMOTE_TOKEN_CHARS = 16;
 export interface SessionFeed {
   /** What is told to the user: where both are, and how to get in. */
   readonly lines: readonly string[];
+  /** The page's address with the token. */
+  readonly page: string;
   /** An address of the page that works once, and needs no token. */
   link(): string;
   close(): Promise<void>;
@@ -76,6 +78,7 @@ export async function startSessionFeed(
   proxy.refuse(server.address);
   return {
     lines: lines(listen.host, server.address.port, tokens.control),
+    page: pageAddress(reachable(listen.host, server.address.port), tokens.control),
     link: () => `http://${reachable(listen.host, server.address.port)}${server.issueTicket()}`,
     async close() {
       await server.close();
@@ -148,9 +151,13 @@ function readTokens({ feedToken, feedViewToken }: FeedArguments, host: string): 
 
 function lines(host: string, port: number, token: string): readonly string[] {
   const at = reachable(host, port);
-  const where = `feed ws://${at}/feed  page http://${at}/#token=${encodeURIComponent(token)}`;
+  const where = `feed ws://${at}/feed  page ${pageAddress(at, token)}`;
   if (isLoopback(host)) return [where];
   return [where, `framelens: others can reach the feed on ${hostPort(host, port)}; who has the token sees the traffic`];
+}
+
+function pageAddress(at: string, token: string): string {
+  return `http://${at}/#token=${encodeURIComponent(token)}`;
 }
 
 /** Where this machine reaches what listens there. */

@@ -45,6 +45,7 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
   const shown = readOutputOptions(args);
   const filter = await readFilterOption(args.filter);
   const feedOptions = readFeedOptions(args);
+  const said = outputName === "terminal" ? (await import("./output/remember-stderr.js")).rememberStderr() : undefined;
   const proxy = await createProxy(readProxyOptions(args, upstream));
   const schema = await openSchema(args, proxy);
   const feed = feedOptions && (await startFeed(feedOptions, args, proxy, upstream, schema));
@@ -65,6 +66,8 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
     types: schema?.types,
     filter: args.filter ?? "",
     where: `:${proxy.address.port} → ${upstream ?? "wherever clients ask for"}`,
+    page: feed?.page,
+    said: said?.(),
     quit,
     messages: schema?.messages,
     see: watch === undefined ? schema?.see : undefined,

@@ -34,6 +34,12 @@ export interface OutputOptions {
   readonly filter: string;
   /** Who listens and where it leads, as in ":50050 → localhost:50051". */
   readonly where: string;
+  /** What was written to stderr before, where the output covers that. */
+  readonly said?: string | undefined;
+  /** Where the page is, with what gets one in; undefined where there is none. */
+  readonly page?: string | undefined;
+  /** Why nothing new comes from there now; undefined while all is well. */
+  readonly trouble?: (() => string | undefined) | undefined;
   /** Ends the session, for an output in which a person can ask for that. */
   readonly quit: () => void;
   /** For the same: drops what is kept, where that is not the capture's own affair. */

@@ -34,6 +34,8 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
     config,
     showSecrets: options.showSecrets,
     where: options.where,
+    page: options.page,
+    trouble: options.trouble,
     now: Date.now,
     quit: options.quit,
     runOn,
@@ -42,6 +44,7 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
   });
   const leaveGuard = guardTerminal(RESTORE);
   const giveBack = takeStderr((text) => ui.log.write(text, Date.now()));
+  if (options.said !== undefined) ui.log.write(options.said, Date.now());
   const stopWatching = options.see === undefined ? undefined : watchEvents(capture, options.see);
   return {
     async finish() {

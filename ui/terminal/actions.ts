@@ -188,12 +188,13 @@ export const ACTIONS: readonly Action[] = [
     argument: "[LAYOUT]",
   },
   { name: "theme", contexts: ["global"], keys: [], help: "another theme", argument: "NAME" },
+  { name: "page", contexts: ["global"], keys: [], help: "copy the page's link, which attach --feed takes as well" },
   { name: "mouse", contexts: ["global"], keys: [], help: "mouse on or off", argument: "[on|off]" },
   { name: "command", contexts: ["global"], keys: [":"], help: "command line", short: "command" },
   { name: "help", contexts: ["global"], keys: ["?"], help: "help", short: "help" },
   { name: "redraw", contexts: ["global"], keys: ["ctrl-l"], help: "draw the screen again" },
   { name: "suspend", contexts: ["global"], keys: ["ctrl-z"], help: "stop the program; the shell's fg goes on" },
-  { name: "quit", contexts: ["global"], keys: ["Q", "ctrl-c"], help: "quit at once" },
+  { name: "quit", contexts: ["global"], keys: ["Q", "ctrl-c"], help: "quit at once; ^C closes help or a prompt first" },
 ];
 
 const BY_NAME: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.name, action]));

@@ -49,13 +49,18 @@ export interface AppHost {
   readonly clear: () => void;
 }
 
-export interface AppOptions extends Omit<Desk, "say" | "changed" | "lay" | "act" | "reveal" | "peek"> {
+export interface AppOptions
+  extends Omit<Desk, "say" | "changed" | "lay" | "act" | "reveal" | "peek" | "page" | "trouble"> {
   readonly host: AppHost;
   readonly config: Config;
   readonly log: LogLines;
   readonly showSecrets: boolean;
   /** As in ":50050 → localhost:50051". */
   readonly where: string;
+  /** Where the page is, with what gets one in; `framelens attach --feed` takes it, too. Undefined where there is none. */
+  readonly page?: string | undefined;
+  /** Why nothing new comes from there now, as in "not connected to …"; undefined while all is well. */
+  readonly trouble?: (() => string | undefined) | undefined;
 }
 
 export class App implements Desk {
@@ -73,6 +78,7 @@ export class App implements Desk {
   readonly keymap: Keymap;
   readonly log: LogLines;
   readonly where: string;
+  readonly page: string | undefined;
   readonly search: MessageSearch;
   reveal: boolean;
   view: ViewName = "calls";
@@ -81,6 +87,9 @@ export class App implements Desk {
   layout: Layout = "auto";
   message: { readonly text: string; readonly style: Style } | undefined;
   overlay: Overlay | undefined;
+  /** Notices that no key was pressed after. */
+  #notices = 0;
+  readonly #trouble: () => string | undefined;
   readonly #host: AppHost;
   readonly #now: () => number;
   readonly #views: Readonly<Record<Exclude<ViewName, "calls">, View>>;
@@ -105,6 +114,8 @@ export class App implements Desk {
     this.trust = options.trust;
     this.log = options.log;
     this.where = options.where;
+    this.page = options.page;
+    this.#trouble = options.trouble ?? (() => undefined);
     this.reveal = options.showSecrets;
     this.#host = options.host;
     this.#now = options.now;
@@ -123,6 +134,7 @@ export class App implements Desk {
     this.search = new MessageSearch(this);
     this.#doing = new Doing(this, options.host);
     this.#frame = new Frame(this);
+    this.log.onLine = (notice) => this.#heard(notice);
   }
 
   now(): number {
@@ -163,6 +175,21 @@ export class App implements Desk {
   say(text: string, style: Style = "strong"): void {
     this.message = { text, style };
     this.#host.redraw();
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble();
+  }
+
+  /** The program has written a line of the log. */
+  #heard(notice: string | undefined): void {
+    if (notice === undefined || this.view === "log") {
+      if (this.view === "log") this.log.unseen = 0;
+      this.#host.redraw();
+      return;
+    }
+    this.#notices++;
+    this.say(this.#notices === 1 ? notice : `${this.#notices} notices (5 shows them), the last: ${notice}`, "warning");
   }
 
   changed(): void {
@@ -206,6 +233,7 @@ export class App implements Desk {
 
   press(key: Key): void {
     this.message = undefined;
+    this.#notices = 0;
     this.#host.redraw();
     if (this.overlay !== undefined) {
       const laid = this.overlay;
@@ -350,7 +378,7 @@ export class App implements Desk {
       return false;
     };
     const items = [
-      { key: "y", line: [span("quit", "strong")], choose: quit },
+      { key: "y", also: ["Q", "ctrl-c"], line: [span("quit", "strong")], choose: quit },
       { key: "n", line: [span("stay", "strong")], choose: () => false },
     ];
     // Whoever presses q to go back once too often must not lose the session.

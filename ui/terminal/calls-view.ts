@@ -6,6 +6,7 @@ import { COLUMNS, headerLine, layOutColumns, type PlacedColumn } from "../../src
 import { formatWhole } from "../../src/view/call-text.js";
 import { type Area, type Canvas, MARK } from "../../src/view/canvas.js";
 import { span } from "../../src/view/styled.js";
+import { textWidth, wrapText } from "../../src/view/text-width.js";
 import type { Context } from "./actions.js";
 import { CallSelection } from "./call-selection.js";
 import type { Desk, View } from "./desk.js";
@@ -265,9 +266,26 @@ export class CallsView implements View {
         : calls > 0
           ? "no call is kept any more"
           : "waiting for the first call";
-    canvas.text(area.x + Math.max(0, (area.width - first.length) >> 1), middle, first, "strong");
-    const hint = filtered && this.filter.isWhole ? "\\ clears the filter · Z shows hidden calls" : "";
-    if (area.height > 4) canvas.text(area.x + Math.max(0, (area.width - hint.length) >> 1), middle + 1, hint, "dim");
+    const below =
+      filtered && this.filter.isWhole
+        ? ["\\ clears the filter · Z shows hidden calls"]
+        : calls === 0
+          ? this.#beginning(area.width)
+          : [];
+    const texts = [first, ...(area.height > 4 ? below : [])];
+    texts.forEach((text, index) => {
+      const x = area.x + Math.max(0, (area.width - textWidth(text)) >> 1);
+      canvas.text(x, middle + index, text, index === 0 ? "strong" : "dim");
+    });
+  }
+
+  /** What is good to know before there is anything to see. */
+  #beginning(width: number): readonly string[] {
+    const { page, trouble } = this.#desk;
+    if (trouble !== undefined) return wrapText(trouble, Math.max(10, width - 2));
+    if (page === undefined) return [];
+    const link = `page ${page}`;
+    return [textWidth(link) <= width ? link : "5 says where the page is"];
   }
 }
 

@@ -25,6 +25,10 @@ export interface Desk {
   readonly schema: SchemaSet | undefined;
   /** How servers are told from others, for commands that reach them without us. */
   readonly trust: ServerTrust | undefined;
+  /** Where the page is; undefined where there is none. */
+  readonly page: string | undefined;
+  /** Why nothing new comes now; undefined while all is well. */
+  readonly trouble: string | undefined;
   /** Whether secrets are shown as they are. */
   reveal: boolean;
   /**

@@ -147,6 +147,12 @@ export class Doing {
     if (name === undefined || !this.#host.setTheme(name)) this.#app.say(`themes: ${names.join(", ")}`, "warning");
   }
 
+  copyPage(): void {
+    const { page } = this.#app;
+    if (page === undefined) this.#app.say("there is no page here", "warning");
+    else this.#app.say(this.#host.copy(page) ? `copied ${page}` : page);
+  }
+
   clearCapture(): void {
     this.#host.clear();
   }
@@ -267,5 +273,6 @@ const ACTS: Readonly<Record<string, (doing: Doing, argument: string | undefined)
   theme: (doing, argument) => doing.theme(argument),
   mouse: (doing, argument) => doing.mouse(argument),
   go: (doing, argument) => doing.go(argument),
+  page: (doing) => doing.copyPage(),
   "clear-capture": (doing) => doing.clearCapture(),
 };

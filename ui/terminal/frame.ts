@@ -177,11 +177,16 @@ export class Frame {
       this.#tabs.push({ name, from: at, to: at + textWidth(text) });
       at += textWidth(text);
     }
-    if (canvas.width >= 120) left.push(span(`  ${app.where}`, "bar"));
+    const { trouble } = app;
+    if (canvas.width >= 120 && trouble === undefined) left.push(span(`  ${app.where}`, "bar"));
     const right: Line = [
       span(canvas.width >= 60 ? `${counted(calls, "call")} ` : `${formatWhole(calls)} `, "bar"),
       span(errors > 0 ? ` ${counted(errors, "error")} ` : " ", errors > 0 ? "barAlert" : "bar"),
     ];
+    if (trouble !== undefined) {
+      const room = canvas.width - lineWidth(left) - lineWidth(right) - 1;
+      left.push(span(cutText(` ${trouble} `, Math.max(0, room)), "barAlert"));
+    }
     const line = justify(left, right, canvas.width).map((piece) =>
       piece.style === "plain" ? span(piece.text, "bar") : piece,
     );

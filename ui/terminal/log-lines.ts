@@ -8,20 +8,27 @@ import { visible } from "../../src/view/visible.js";
 /** Lines kept, and characters of one. */
 const MAX_LINES = 2000;
 const MAX_CHARS = 4000;
+/** Before what is to be noticed. */
+const PROGRAM = "framelens: ";
 
 export class LogLines {
   readonly #lines: { readonly at: number; readonly text: string }[] = [];
   #rest = "";
-  /** Lines since somebody looked. */
+  /** Notices since somebody looked: lines that only say what was done are none. */
   unseen = 0;
+  /** Is told of each line. @param notice what the user should hear of; undefined for the rest */
+  onLine: (notice: string | undefined) => void = () => {};
 
   /** @param text as it was written; a line may come in pieces @param at Unix ms */
   write(text: string, at: number): void {
     const lines = (this.#rest + text).split("\n");
     this.#rest = (lines.pop() ?? "").slice(0, MAX_CHARS);
     for (const line of lines) {
-      this.#lines.push({ at, text: visible(plainText(line).slice(0, MAX_CHARS)) });
-      this.unseen++;
+      const shown = visible(plainText(line).slice(0, MAX_CHARS));
+      const notice = noticeIn(shown);
+      this.#lines.push({ at, text: shown });
+      if (notice !== undefined) this.unseen++;
+      this.onLine(notice);
     }
     if (this.#lines.length > MAX_LINES) this.#lines.splice(0, this.#lines.length - MAX_LINES);
   }
@@ -40,6 +47,12 @@ export class LogLines {
       ),
     );
   }
+}
+
+/** What the program tells of itself begins with its name and a colon; a server that was asked may have answered with a fault. */
+function noticeIn(line: string): string | undefined {
+  if (line.startsWith(PROGRAM)) return line.slice(PROGRAM.length);
+  return /^framelens asked .*\(ERR_/.test(line) ? line : undefined;
 }
 
 /** Colours that our own lines may have. */

@@ -9,6 +9,8 @@ import { Scroll } from "./scroll.js";
 export interface MenuItem {
   /** One key; "" for none. */
   readonly key: string;
+  /** Further keys, which nothing shows. */
+  readonly also?: readonly string[];
   readonly line: Line;
   /** @returns whether the menu stays: for what is switched on and off */
   choose(): boolean;
@@ -31,7 +33,7 @@ export class Menu implements Overlay {
 
   press(key: Key): "stays" | "gone" {
     const items = this.#items();
-    const own = items.find((item) => item.key !== "" && item.key === key.name);
+    const own = items.find((item) => (item.key !== "" && item.key === key.name) || item.also?.includes(key.name));
     if (own !== undefined) return own.choose() ? "stays" : "gone";
     if (key.name === "escape" || key.name === "q" || key.name === "ctrl-c") return "gone";
     if (key.name === "enter" || key.name === "space")

@@ -7,7 +7,7 @@ import { ConnectionList } from "../../src/session/connection-list.js";
 import type { MessageReader } from "../../src/session/message-reader.js";
 import { TrafficStats } from "../../src/session/traffic-stats.js";
 import type { ServerTrust } from "../../src/view/shell-command.js";
-import { App, type AppHost } from "./app.js";
+import { App, type AppHost, type AppOptions } from "./app.js";
 import type { ScreenInput } from "./blessed-screen.js";
 import type { Config } from "./config.js";
 import { LogLines } from "./log-lines.js";
@@ -53,7 +53,9 @@ export interface StartOptions {
   readonly showSecrets: boolean;
   /** The filter to begin with. */
   readonly filter: string;
-  readonly where: string;
+  readonly where: AppOptions["where"];
+  readonly page?: AppOptions["page"];
+  readonly trouble?: AppOptions["trouble"];
   /** Unix ms. */
   readonly now: () => number;
   /** The user wants to end the session. */
@@ -78,7 +80,6 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
   const clock = () => performance.now();
   capture.keepFrames();
   const log = new LogLines();
-  for (const problem of options.config.problems) log.write(`${problem}\n`, now());
   const frames = { count: 0, totalMs: 0, longestMs: 0 };
   let dirty = true;
   /** Whether the user waits for the next frame. */
@@ -142,7 +143,10 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
     log,
     showSecrets: options.showSecrets,
     where: options.where,
+    page: options.page,
+    trouble: options.trouble,
   });
+  for (const problem of options.config.problems) log.write(`framelens: ${problem}\n`, now());
   const terminal = new Terminal(
     {
       input: options.input,
@@ -168,7 +172,10 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
     try {
       return run();
     } catch (error) {
-      log.write(`this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`, now());
+      log.write(
+        `framelens: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        now(),
+      );
       app.message = { text: "that is a bug of framelens; its stack is in the log (5)", style: "serverFault" };
       return undefined;
     }

@@ -166,6 +166,11 @@ describe("small things", () => {
     expect(log.last).toBeUndefined();
     log.write("b \x1b[31mred\x1b[0m \x1b]0;x\x07\nnext", 0);
     expect(log.last).toBe("ab red ␛]0;x␇");
-    expect(log.unseen).toBe(1);
+    expect(log.unseen).toBe(0);
+    log.write(
+      " line\nframelens: \x1b[1ma.proto: no\nframelens asked h:1 for a.B by reflection v1: gone (ERR_X) 1ms\n",
+      0,
+    );
+    expect(log.unseen).toBe(2);
   });
 });

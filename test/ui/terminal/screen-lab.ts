@@ -32,6 +32,8 @@ export interface LabOptions {
   readonly guesser?: MessageGuesser;
   readonly config?: Partial<Config>;
   readonly filter?: string;
+  readonly page?: string;
+  readonly trouble?: () => string | undefined;
 }
 
 export class ScreenLab {
@@ -74,6 +76,8 @@ export class ScreenLab {
       showSecrets: false,
       filter: options.filter ?? "",
       where: ":50050 → localhost:50051",
+      page: options.page,
+      trouble: options.trouble,
       now: () => NOW,
       quit: () => this.quits++,
       runOn: (program, name, text) => {

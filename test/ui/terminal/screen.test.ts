@@ -375,5 +375,43 @@ describe("the list", () => {
     expect(lab.quits).toBe(1);
     lab.type("Q");
     await lab.until(() => lab.quits === 2);
+    lab.type("q");
+    await lab.until(/quit\? /);
+    lab.type("\x03");
+    await lab.until((screen) => lab.quits === 3 && !/quit\? /.test(screen));
+  });
+
+  test("says at the bottom what the user should hear of, and marks the log until it was looked at", async () => {
+    const lab = new ScreenLab();
+    lab.ui.log.write("framelens listening on 127.0.0.1:50050\n", NOW);
+    await lab.until(/waiting for the first call/);
+    expect(lab.screen()).not.toContain("•");
+    lab.ui.log.write("framelens: a.proto: no such file or folder\n", NOW);
+    await lab.until(/5• .*\n[\s\S]*\n a\.proto: no such file or folder$/);
+    lab.ui.log.write("framelens: b.proto: no such file or folder\n", NOW);
+    await lab.until(/\n 2 notices .*: b\.proto: no such file or folder$/);
+    lab.type("j");
+    await lab.until((screen) => screen.includes("5•") && !screen.includes("b.proto"));
+    lab.type("5");
+    await lab.until(/listening on/);
+    lab.type("1");
+    await lab.until((screen) => screen.includes("waiting") && !screen.includes("•"));
+  });
+
+  test("says where the page is while there is nothing to see, and copies its link", async () => {
+    const lab = new ScreenLab({ page: "http://127.0.0.1:4000/#token=abc" });
+    await lab.until(/waiting for the first call\n +page http:\/\/127\.0\.0\.1:4000\/#token=abc/);
+    lab.type(":page\r");
+    await lab.until(/copied http:/);
+    expect(lab.sent).toContain(Buffer.from("http://127.0.0.1:4000/#token=abc").toString("base64"));
+  });
+
+  test("says why nothing comes from where it is attached to", async () => {
+    let trouble: string | undefined = "not connected to 127.0.0.1:1: refused; trying again";
+    const lab = new ScreenLab({ trouble: () => trouble });
+    await lab.until(/^ framelens .* not connected to [\s\S]*waiting for the first call\n +not connected .* again/);
+    trouble = undefined;
+    lab.ui.log.write("connected to 127.0.0.1:1\n", NOW);
+    await lab.until((screen) => !screen.includes("not connected"));
   });
 });
