@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Capture } from "../../src/index.js";
 import { MessageReader } from "../../src/session/message-reader.js";
+import { driftText } from "../../src/view/contract-text.js";
 import { visible } from "../../src/view/visible.js";
 import { configPath, readConfig } from "../../ui/terminal/config.js";
 import { queuedOutput } from "../../ui/terminal/queued-output.js";
@@ -14,6 +15,8 @@ import { themeFor } from "../../ui/terminal/theme.js";
 import { watchEvents } from "../watch-events.js";
 import type { Output, OutputOptions, Sink } from "./output.js";
 import { guardTerminal } from "./terminal-guard.js";
+
+const NEWS_MS = 500;
 
 export function startTerminal(capture: Capture, sink: Sink, options: OutputOptions): Output {
   const { stdin, stdout, env } = process;
@@ -45,10 +48,17 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
   const leaveGuard = guardTerminal(RESTORE);
   const giveBack = takeStderr((text) => ui.log.write(text, Date.now()));
   if (options.said !== undefined) ui.log.write(options.said, Date.now());
+  // What is found is found by whoever watches all messages; a screen that is told a little later is early enough.
+  const telling = setInterval(() => {
+    for (const drift of options.findings?.takeNews() ?? [])
+      ui.log.write(`framelens: ${driftText(drift)}\n`, Date.now());
+  }, NEWS_MS);
+  telling.unref();
   const stopWatching = options.see === undefined ? undefined : watchEvents(capture, options.see);
   return {
     async finish() {
       stopWatching?.();
+      clearInterval(telling);
       await ui.close();
       leaveGuard();
       giveBack();

@@ -12,6 +12,7 @@ import { walk } from "../message/walk.js";
 import type { MessageEvent, Problem } from "../model/events.js";
 import type { Side } from "../model/fields.js";
 import type { MessageType } from "../schema/message-decoder.js";
+import { type Finding, findingsIn } from "./contract-findings.js";
 
 export interface MessageSizes {
   /** On the wire, without the 5-byte prefix. */
@@ -44,6 +45,7 @@ const FIELD_BYTES = 200;
 /** The object itself, its event, its entry in a map. */
 const VIEW_BYTES = 500;
 
+const NO_DRIFTS: readonly Finding[] = [];
 const NO_PROBLEMS: readonly PlacedProblem[] = [];
 
 export class MessageView {
@@ -51,6 +53,7 @@ export class MessageView {
   /** Is told when more is held than before. */
   readonly #onGrow: (() => void) | undefined;
   #tree: MessageNode | undefined;
+  #drifts: readonly Finding[] | undefined;
   #json: { readonly text: LongText; readonly problems: readonly PlacedProblem[] } | undefined;
   #value: { readonly of: string; readonly value: unknown } | undefined;
   #guess: { readonly version: number; readonly guess: MessageGuess } | undefined;
@@ -157,6 +160,15 @@ export class MessageView {
   /** What does not fit the type, at most 100 of them; none when the type is not known. */
   get problems(): readonly PlacedProblem[] {
     return this.#text()?.problems ?? NO_PROBLEMS;
+  }
+
+  /** Where it does not fit its type, each kind once; none when the type is not known. */
+  get drifts(): readonly Finding[] {
+    const { type } = this.#parts;
+    const { tree } = this;
+    if (type === undefined || tree === undefined) return NO_DRIFTS;
+    this.#drifts ??= findingsIn(tree, type.types).drifts;
+    return this.#drifts;
   }
 
   /** Why it could not be read whole: it was cut, not inflated, or protobuf's own readers would reject it. */

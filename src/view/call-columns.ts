@@ -14,6 +14,8 @@ export interface RowFacts {
   readonly kind: KindOfStream | undefined;
   /** Whether a schema knows the method; undefined when nobody was asked. */
   readonly known: boolean | undefined;
+  /** Whether a message was seen that does not fit its schema. */
+  readonly drifts?: boolean;
 }
 
 export interface Column {
@@ -73,12 +75,14 @@ export const COLUMNS: readonly Column[] = [
   {
     name: "kind",
     title: "T",
-    help: "→ unary ⇉ client stream ⇇ server stream ⇄ both; ? no schema",
+    help: "→ unary ⇉ client stream ⇇ server stream ⇄ both; ? no schema, ! does not fit it",
     width: 2,
     from: 30,
-    cell: (call, { kind, known }) => [
+    cell: (call, { kind, known, drifts }) => [
       span(kindGlyph(call, kind), "open"),
-      span(known === false && call.protocol !== "unknown" ? "?" : " ", "warning"),
+      drifts === true
+        ? span("!", "serverFault")
+        : span(known === false && call.protocol !== "unknown" ? "?" : " ", "warning"),
     ],
   },
   {

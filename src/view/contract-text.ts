@@ -1,5 +1,5 @@
 // The end of a session in words: what did not fit the schemas, what nobody could check, and what JSON would have taken.
-import type { ContractEvent, Drift } from "../model/contract.js";
+import type { ContractEvent, Drift, DriftEvent } from "../model/contract.js";
 import type { SideSizes, SizesEvent } from "../model/sizes.js";
 import { formatBytes } from "./format.js";
 import { cutStart, cutText, padEnd } from "./text-width.js";
@@ -33,6 +33,12 @@ export function contractLines(result: ContractEvent, asked: boolean): readonly s
   }
   if (asked) lines.push(...uncheckedLines(result));
   return lines;
+}
+
+/** One drift when it is found, as in "call 3, acme.v1.Things/Get, by the server: name: wire type 2, …". */
+export function driftText({ call, index, method, side, path, message, code }: DriftEvent): string {
+  const where = `call ${call}${index === undefined ? "" : `, message ${index}`}, ${methodName(method)}, by the ${side}`;
+  return `${where}: ${path === "" ? "" : `${visible(path)}: `}${visible(message)} (${code})`;
 }
 
 function driftLines(drifts: readonly Drift[]): readonly string[] {

@@ -17,6 +17,8 @@ export interface MessageFacts {
   readonly preview: string | undefined;
   readonly guessed: boolean;
   readonly problem: string | undefined;
+  /** Whether something in it does not fit its schema, also where that is no problem. */
+  readonly drifts?: boolean;
 }
 
 interface Parts {
@@ -30,9 +32,18 @@ const TIME = 10;
 const LANES_FROM = 100;
 const LABEL = { lane: 25, single: 23 } as const;
 
-/** @param facts of a message, when somebody has read it */
-export function timelineRow(call: Call, event: CallEvent, facts: MessageFacts | undefined, width: number): Line {
-  const parts = partsOf(call, event, facts);
+/**
+ * @param facts of a message, when somebody has read it
+ * @param details how many details trailers hold of an error
+ */
+export function timelineRow(
+  call: Call,
+  event: CallEvent,
+  facts: MessageFacts | undefined,
+  width: number,
+  details = 0,
+): Line {
+  const parts = partsOf(call, event, facts, details);
   const time = span(formatSince(event.at - call.startedAt).padStart(TIME - 1), "dim");
   const arrow = parts.side === "client" ? "▶" : parts.side === "server" ? "◀" : "·";
   const style: Style = parts.side === "none" ? "dim" : parts.side;
@@ -51,7 +62,7 @@ export function idleRow(ms: number): Line {
   return [span(`${" ".repeat(TIME)}┈ ${formatDuration(ms)} idle ┈`, "dim")];
 }
 
-function partsOf(call: Call, event: CallEvent, facts: MessageFacts | undefined): Parts {
+function partsOf(call: Call, event: CallEvent, facts: MessageFacts | undefined, details: number): Parts {
   switch (event.kind) {
     case "client-header":
       return {
@@ -86,6 +97,7 @@ function partsOf(call: Call, event: CallEvent, facts: MessageFacts | undefined):
         label: [span(event.trailersOnly === true ? "TRAILERS-ONLY" : "TRAILERS", "server")],
         detail: [
           span(what, style),
+          span(details === 0 ? "" : ` +${details} detail${details === 1 ? "" : "s"}`, "strong"),
           span(status.message === "" || status.code === 0 ? "" : ` ${visible(status.message.slice(0, 500))}`, style),
         ],
       };
@@ -126,7 +138,7 @@ function messageParts(event: MessageEvent, facts: MessageFacts | undefined, styl
   if (event.compressed === true) label.push(span(" z", "guess"));
   if (event.truncated === true) label.push(span(" cut", "warning"));
   const problem = event.problem?.message ?? facts?.problem;
-  if (problem !== undefined) label.push(span(" !", "serverFault"));
+  if (problem !== undefined || facts?.drifts === true) label.push(span(" !", "serverFault"));
   if (facts?.type !== undefined) label.push(span(` ${facts.type}`, "type"));
   if (event.trimmed === true) return { label, detail: [span("(its bytes are no longer kept)", "dim")] };
   if (facts?.preview !== undefined) {

@@ -28,17 +28,16 @@ export function sendMessage(capture: Capture, call: OpenCall, from: 0 | 1, bytes
   capture.message(call, from, flag, bytes, 0, bytes.length);
 }
 
-export function endCall(capture: Capture, call: OpenCall, status = 0, message = ""): void {
+export function endCall(
+  capture: Capture,
+  call: OpenCall,
+  status = 0,
+  message = "",
+  fields: readonly Field[] = [],
+): void {
   capture.serverTrailer(
     call,
-    new FieldList(
-      [
-        ["grpc-status", String(status)],
-        ["grpc-message", message],
-      ],
-      0,
-      0,
-    ),
+    new FieldList([["grpc-status", String(status)], ["grpc-message", message], ...fields], 0, 0),
     false,
   );
   capture.endCall(call, "trailers", "server", status, "trailers", 0);

@@ -2,7 +2,7 @@
 
 import type { Call } from "../../src/model/call.js";
 import type { CallEvent } from "../../src/model/events.js";
-import { firstValue } from "../../src/model/fields.js";
+import { type Field, firstValue } from "../../src/model/fields.js";
 import type { DecodedMetadata, MetadataValue } from "../../src/model/metadata.js";
 import { decodeBinaryMetadata } from "../../src/rpc/grpc.js";
 import { hexText } from "../../src/view/hex.js";
@@ -26,35 +26,55 @@ export function metadataTab(
   sentences: readonly string[],
   width: number,
 ): readonly MetadataRow[] {
+  return [...endRows(desk, call, sentences, width), { line: [] }, ...fieldRows(desk, call, events, width)];
+}
+
+/** How a call ended, with the details of its error. */
+export function endRows(desk: Desk, call: Call, sentences: readonly string[], width: number): readonly MetadataRow[] {
   const ended: MetadataRow[] = [{ line: [span(call.end === undefined ? "HOW IT STANDS" : "HOW IT ENDED", "title")] }];
   for (const sentence of sentences)
     for (const text of wrapText(sentence, Math.max(10, width - 3))) ended.push({ line: [span(`  ${text}`)] });
-  for (const detail of errorDetails(desk, events))
-    wrapText(detail, Math.max(10, width - 11)).forEach((text, index) => {
-      ended.push({ line: [span(index === 0 ? "  detail  " : " ".repeat(10), "dim"), span(text, "warning")] });
-    });
-  const rows = metadataRows(events, {
+  return [...ended, ...detailRows(desk, desk.capture.trailersOf(call.id), width)];
+}
+
+/** One list of fields; what trailers hold of an error comes first. */
+export function fieldsRows(
+  desk: Desk,
+  call: Call,
+  event: CallEvent & { readonly fields: readonly Field[] },
+  width: number,
+): readonly MetadataRow[] {
+  const details = event.kind === "server-trailer" ? detailRows(desk, event.fields, width) : [];
+  return [...details, ...fieldRows(desk, call, [event], width)];
+}
+
+function fieldRows(desk: Desk, call: Call, events: readonly CallEvent[], width: number): readonly MetadataRow[] {
+  return metadataRows(events, {
     reveal: desk.reveal,
     width,
     timeoutMs: call.timeoutMs,
     decode: (fields, name, value) => decodeBin(desk.reader.decoder?.metadata(fields), name, value),
   });
-  return [...ended, { line: [] }, ...rows];
 }
 
-/** google.rpc.Status in the trailers, a line each of its details. */
-function errorDetails(desk: Desk, events: readonly CallEvent[]): readonly string[] {
-  const trailers = events.findLast((event) => event.kind === "server-trailer");
-  const fields = trailers?.kind === "server-trailer" ? trailers.fields : [];
-  const details =
-    firstValue(fields, "grpc-status-details-bin") === undefined
-      ? undefined
-      : desk.reader.decoder?.statusDetails(fields);
-  return (details ?? []).slice(0, MAX_DETAILS).map(detailText);
+function detailRows(desk: Desk, trailers: readonly Field[], width: number): readonly MetadataRow[] {
+  return errorDetails(desk, trailers)
+    .slice(0, MAX_DETAILS)
+    .flatMap((detail) =>
+      wrapText(detailText(detail), Math.max(10, width - 11)).map((text, index) => ({
+        line: [span(index === 0 ? "  detail  " : " ".repeat(10), "dim"), span(text, "warning")],
+      })),
+    );
+}
+
+/** What google.rpc.Status in trailers says more of an error; a JSON value each. */
+export function errorDetails({ reader }: Desk, trailers: readonly Field[]): readonly unknown[] {
+  if (firstValue(trailers, "grpc-status-details-bin") === undefined) return [];
+  return reader.decoder?.statusDetails(trailers) ?? [];
 }
 
 /** "google.rpc.ErrorInfo {reason: …}" of canonical JSON with its @type. */
-function detailText(detail: unknown): string {
+export function detailText(detail: unknown): string {
   if (typeof detail !== "object" || detail === null) return visible(JSON.stringify(detail) ?? "");
   const { "@type": url, ...rest } = detail as Record<string, unknown>;
   const type = typeof url === "string" ? url.slice(url.lastIndexOf("/") + 1) : "";

@@ -1,5 +1,6 @@
 // One call: its events as they come, metadata and how it ended, timing, and what HTTP/2 and its connection say.
 import type { Call } from "../../src/model/call.js";
+import type { CallEvent } from "../../src/model/events.js";
 import { statusSpan } from "../../src/view/call-text.js";
 import { type Area, type Canvas, MARK } from "../../src/view/canvas.js";
 import { endSentences } from "../../src/view/end-sentence.js";
@@ -13,6 +14,7 @@ import { headingLine, tabLine } from "./call-heading.js";
 import { CallTimeline } from "./call-timeline.js";
 import type { Desk, View } from "./desk.js";
 import { eventLine } from "./event-lines.js";
+import { EventPane, isTelling } from "./event-pane.js";
 import { MessagePane } from "./message-pane.js";
 import { Scroll } from "./scroll.js";
 
@@ -34,6 +36,8 @@ export class CallPane implements View {
   /** Grows with the call while its end is looked at. */
   follow = true;
   readonly #desk: Desk;
+  /** Stands in the message's place while the cursor is on an event that is none. */
+  readonly #event: EventPane;
   #timeline: CallTimeline | undefined;
   #tab: Tab = "Messages";
   #focus: "events" | "message" = "events";
@@ -47,10 +51,11 @@ export class CallPane implements View {
   constructor(desk: Desk) {
     this.#desk = desk;
     this.message = new MessagePane(desk);
+    this.#event = new EventPane(desk);
   }
 
   get contexts(): readonly Context[] {
-    return this.#focus === "message" ? this.message.contexts : ["call", "moving", "global"];
+    return this.focusesMessage ? this.message.contexts : ["call", "moving", "global"];
   }
 
   get title(): string {
@@ -72,13 +77,14 @@ export class CallPane implements View {
   /** What is chosen among the metadata. */
   get field(): MetadataRow["field"] {
     const call = this.call;
+    if (this.#tab === "Messages" && this.#focus === "message") return this.#event.field;
     if (this.#tab !== "Metadata" || call === undefined) return undefined;
     if (this.#metadata.length === 0) this.#linesOf(call, this.#sentencesOf(call), 80);
     return this.#metadata[this.#others.cursor]?.field;
   }
 
   get focusesMessage(): boolean {
-    return this.#focus === "message";
+    return this.#focus === "message" && this.#event.event === undefined;
   }
 
   /** @param id undefined for none */
@@ -91,8 +97,10 @@ export class CallPane implements View {
     this.follow = this.call?.end === undefined;
     this.update(4);
     this.#choose();
-    if (!this.follow && this.message.seq !== undefined)
+    if (!this.follow && this.message.seq !== undefined) {
       this.#events.cursor = this.#timeline?.rowOf(this.message.seq) ?? 0;
+      this.#event.show(undefined);
+    }
   }
 
   /** Chooses a message of the call that is shown, by the seq of its event. */
@@ -120,7 +128,9 @@ export class CallPane implements View {
   act(action: string, argument: string | undefined): boolean {
     const tab = TAB_ACTIONS[action];
     if (tab !== undefined) return this.#toTab(tab);
-    if (this.#focus === "message" && action !== "back" && this.message.act(action, argument)) return true;
+    if (this.#focus === "message" && action !== "back") {
+      if (this.#event.event === undefined ? this.message.act(action, argument) : this.#event.act(action)) return true;
+    }
     switch (action) {
       case "next-tab":
       case "previous-tab": {
@@ -136,7 +146,8 @@ export class CallPane implements View {
       case "previous-message":
         return this.#step(action === "next-message" ? 1 : -1);
       case "open":
-        if (this.#tab === "Messages" && this.message.seq !== undefined) this.#focus = "message";
+        if (this.#tab === "Messages" && (this.message.seq !== undefined || this.#event.event !== undefined))
+          this.#focus = "message";
         return true;
       case "reveal":
         this.#desk.reveal = !this.#desk.reveal;
@@ -144,10 +155,11 @@ export class CallPane implements View {
       case "hex":
       case "json":
         this.#tab = "Messages";
+        this.#event.show(undefined);
         return this.message.act(action, argument);
       case "back":
         if (this.#focus !== "message") return false;
-        if (!this.message.leaveHex()) this.#focus = "events";
+        if (!this.focusesMessage || !this.message.leaveHex()) this.#focus = "events";
         return true;
       case "next-pane":
       case "previous-pane":
@@ -160,7 +172,7 @@ export class CallPane implements View {
   /** @returns whether there was one more pane in this direction */
   nextPane(by: 1 | -1): boolean {
     if (this.#tab !== "Messages") return false;
-    if (this.#focus === "message" && this.message.nextPane(by)) return true;
+    if (this.focusesMessage && this.message.nextPane(by)) return true;
     if ((this.#focus === "message") === by > 0) return false;
     this.#focus = by > 0 ? "message" : "events";
     return true;
@@ -178,7 +190,8 @@ export class CallPane implements View {
     }
     if (y >= this.#messageTop) {
       this.#focus = "message";
-      this.message.click(x, y - this.#messageTop, twice);
+      if (this.#event.event === undefined) this.message.click(x, y - this.#messageTop, twice);
+      else this.#event.click(y - this.#messageTop);
       return;
     }
     this.#focus = "events";
@@ -194,7 +207,8 @@ export class CallPane implements View {
   }
 
   wheel(x: number, y: number, lines: number): void {
-    if (y >= this.#messageTop) this.message.wheel(x, y - this.#messageTop, lines);
+    if (y >= this.#messageTop && this.#event.event !== undefined) this.#event.wheel(lines);
+    else if (y >= this.#messageTop) this.message.wheel(x, y - this.#messageTop, lines);
     else if (this.#tab !== "Messages") this.#others.wheel(lines, this.#lineCount);
     else {
       this.follow = false;
@@ -226,7 +240,7 @@ export class CallPane implements View {
     const top = 2 + lines.length;
     this.#eventsTop = top;
     const body = { ...area, y: area.y + top, height: area.height - top };
-    if (this.#tab === "Messages") this.#paintMessages(canvas, body, area.y, call, focused);
+    if (this.#tab === "Messages") this.#paintMessages(canvas, body, area.y, call, sentences, focused);
     else this.#paintLines(canvas, body, call, sentences, focused);
   }
 
@@ -241,7 +255,14 @@ export class CallPane implements View {
     );
   }
 
-  #paintMessages(canvas: Canvas, area: Area, paneTop: number, call: Call, focused: boolean): void {
+  #paintMessages(
+    canvas: Canvas,
+    area: Area,
+    paneTop: number,
+    call: Call,
+    sentences: readonly string[],
+    focused: boolean,
+  ): void {
     const timeline = this.#timeline!;
     const split = area.height >= MIN_SPLIT_ROWS;
     const full = this.#focus === "message" && !split;
@@ -261,7 +282,9 @@ export class CallPane implements View {
     if (!split && !full) return;
     const message = { ...area, y: area.y + height, height: area.height - height };
     this.#messageTop = message.y - paneTop;
-    this.message.paint(canvas, message, focused && this.#focus === "message");
+    const inside = focused && this.#focus === "message";
+    if (this.#event.event === undefined) this.message.paint(canvas, message, inside);
+    else this.#event.paint(canvas, message, call, sentences, inside);
   }
 
   #paintLines(canvas: Canvas, area: Area, call: Call, sentences: readonly string[], focused: boolean): void {
@@ -317,15 +340,17 @@ export class CallPane implements View {
       if (seq === undefined) return true;
       if (!this.#isMessage(seq)) continue;
       this.#events.cursor = row;
+      this.#event.show(undefined);
       this.message.show(seq);
       return true;
     }
   }
 
-  /** The message at the cursor, or the last before it; before the first one, that. */
+  /** The message at the cursor, or the last before it; before the first one, that. Another event that has something to say covers it. */
   #choose(): void {
     const timeline = this.#timeline;
     const from = this.#events.cursor;
+    this.#event.show(this.#tellingAt(from));
     for (let step = 0; step <= 2 * LOOK_AROUND; step++) {
       const row = step <= LOOK_AROUND ? from - step : from + step - LOOK_AROUND;
       const seq = timeline?.at(row);
@@ -334,6 +359,12 @@ export class CallPane implements View {
       return;
     }
     this.message.show(undefined);
+  }
+
+  #tellingAt(row: number): CallEvent | undefined {
+    const seq = this.#timeline?.at(row) ?? -1;
+    const event = seq < 0 ? undefined : this.#desk.capture.event(seq);
+    return event !== undefined && "call" in event && isTelling(event as CallEvent) ? (event as CallEvent) : undefined;
   }
 
   #isMessage(seq: number): boolean {

@@ -4,8 +4,10 @@ import type { MessageEvent } from "../../src/model/events.js";
 import { type Line, span } from "../../src/view/styled.js";
 import { idleRow, type MessageFacts, timelineRow } from "../../src/view/timeline.js";
 import { visible } from "../../src/view/visible.js";
+import { errorDetails } from "./call-facts-lines.js";
 import type { CallTimeline } from "./call-timeline.js";
 import type { Desk } from "./desk.js";
+import { shortDriftText } from "./message-lines.js";
 
 /** Cells of a message's preview that are asked for. */
 const PREVIEW_CELLS = 200;
@@ -26,6 +28,8 @@ export function eventLine(desk: Desk, call: Call, timeline: CallTimeline, seq: n
     case "goaway":
     case "window-stall":
       return [];
+    case "server-trailer":
+      return timelineRow(call, event, undefined, width, errorDetails(desk, event.fields).length);
     default:
       return timelineRow(call, event, undefined, width);
   }
@@ -39,6 +43,7 @@ function factsOf(desk: Desk, event: MessageEvent): MessageFacts {
     length: view?.bytes?.length,
     preview: view?.preview(PREVIEW_CELLS),
     guessed: view !== undefined && name === undefined,
-    problem: view?.problem?.message,
+    problem: view === undefined ? undefined : (shortDriftText(view) ?? view.problem?.message),
+    drifts: (view?.drifts.length ?? 0) > 0,
   };
 }

@@ -277,7 +277,7 @@ export class MessagePane implements View {
   }
 
   #paintTree(canvas: Canvas, area: Area, focused: boolean): void {
-    const notes = notesOf(this.#view);
+    const notes = notesOf(this.#view, this.row, area.width);
     let y = area.y;
     for (const note of notes) canvas.line(area.x, y++, area.width, note);
     const height = area.height - notes.length;

@@ -6,28 +6,34 @@ import { statusSpan } from "../../src/view/call-text.js";
 import { type EndFacts, endSentences } from "../../src/view/end-sentence.js";
 import { formatBytes } from "../../src/view/format.js";
 import { type Line, span } from "../../src/view/styled.js";
-import { cutText } from "../../src/view/text-width.js";
+import { cutText, wrapText } from "../../src/view/text-width.js";
+import { detailText, errorDetails } from "./call-facts-lines.js";
 import type { Desk } from "./desk.js";
+import { shortDriftText } from "./message-lines.js";
 
 /** Events of a call that are looked at for it: those of a long stream are in its own pane. */
 const MAX_EVENTS = 40;
+const MAX_LINES = 2;
 
 export function previewLines(desk: Desk, call: Call, width: number): readonly Line[] {
   const events: CallEvent[] = [];
   for (const event of desk.capture.eventsOf(call.id)) if (events.push(event) >= MAX_EVENTS) break;
   const asked = events.find((event): event is MessageEvent => event.kind === "client-message");
   const answered = events.findLast((event): event is MessageEvent => event.kind === "server-message");
-  const lines: Line[] = [];
-  if (asked !== undefined) lines.push(messageLine(desk, asked, width));
+  const asking = asked === undefined ? [] : [messageLine(desk, asked, width)];
   if (call.end !== undefined && call.end.status.code === 0 && answered !== undefined)
-    lines.push(messageLine(desk, answered, width));
-  else {
-    const [sentence = ""] = endSentences(call, endFacts(desk, call, events), desk.now());
-    lines.push([
-      span(` ${cutText(sentence, Math.max(1, width - 2))}`, call.end === undefined ? "open" : statusSpan(call).style),
-    ]);
-  }
-  return lines;
+    return [...asking, messageLine(desk, answered, width)];
+  const [sentence = ""] = endSentences(call, endFacts(desk, call, events), desk.now());
+  const details = errorDetails(desk, desk.capture.trailersOf(call.id)).map((detail) => ` · ${detailText(detail)}`);
+  const texts = wrapText(`${sentence}${details.join("")}`, Math.max(10, width - 2));
+  // Why it failed is worth both lines.
+  const room = call.end === undefined ? 1 : MAX_LINES;
+  const style = call.end === undefined ? "open" : statusSpan(call).style;
+  const ending = texts.slice(0, room).map((text, index): Line => {
+    const goesOn = index === room - 1 && texts.length > room;
+    return [span(` ${cutText(goesOn ? `${text}…` : text, Math.max(1, width - 2))}`, style)];
+  });
+  return [...asking, ...ending].slice(-MAX_LINES);
 }
 
 /** @param events the first of the call: of a long one the code of a reset is in its row as well */
@@ -47,10 +53,12 @@ function messageLine(desk: Desk, event: MessageEvent, width: number): Line {
     view?.preview(width) ??
     view?.problem?.message ??
     (event.trimmed === true ? "no longer kept" : formatBytes(event.wireLength));
+  const drift = view && shortDriftText(view);
   const guessed = view !== undefined && view.type === undefined;
   return [
     span(client ? " ↑ " : " ↓ ", client ? "client" : "server"),
     span(guessed ? "? " : "", "warning"),
+    span(drift !== undefined ? `! ${drift}  ` : (view?.drifts.length ?? 0) > 0 ? "! " : "", "warning"),
     span(text, guessed ? "guess" : "plain"),
   ];
 }

@@ -3,6 +3,7 @@ import type { CallFacts } from "../../src/capture/call-facts.js";
 import { callRow, type PlacedColumn } from "../../src/view/call-columns.js";
 import type { Line } from "../../src/view/styled.js";
 import type { Desk } from "./desk.js";
+import { DriftMarks } from "./drift-marks.js";
 
 /** More than a screen has rows; a power of two. */
 const ROWS = 256;
@@ -12,6 +13,7 @@ interface Row {
   readonly line: Line;
   readonly kind: string | undefined;
   readonly marked: boolean;
+  readonly drifts: boolean;
   /** Both only grow; something may come to a call that has ended, too. */
   readonly messages: number;
   readonly bytes: number;
@@ -20,6 +22,7 @@ interface Row {
 export class RowLines {
   readonly #desk: Desk;
   readonly #facts: CallFacts;
+  readonly #marks: DriftMarks;
   /** By the lowest bits of their ids. */
   readonly #rows: (Row | undefined)[] = Array.from({ length: ROWS }, () => undefined);
   #columns: readonly PlacedColumn[] = [];
@@ -27,6 +30,7 @@ export class RowLines {
   constructor(desk: Desk) {
     this.#desk = desk;
     this.#facts = desk.capture.callFacts();
+    this.#marks = new DriftMarks(desk);
   }
 
   /** @param columns the same array as long as they are the same */
@@ -49,11 +53,13 @@ export class RowLines {
     const kind = kinds?.kindOf(facts.method);
     const messages = facts.clientMessages + facts.serverMessages;
     const bytes = facts.clientBytes + facts.serverBytes;
+    const drifts = this.#marks.has(id, facts.method, messages);
     const row = this.#rows[id % ROWS];
     if (
       row?.id === id &&
       !isOpen &&
       row.marked === marked &&
+      row.drifts === drifts &&
       row.kind === kind &&
       row.messages === messages &&
       row.bytes === bytes
@@ -62,8 +68,8 @@ export class RowLines {
     const call = capture.call(id);
     if (call === undefined) return undefined;
     const known = kinds === undefined ? undefined : kind !== undefined;
-    const line = callRow(call, this.#columns, { now, marked, kind, known });
-    if (!isOpen) this.#rows[id % ROWS] = { id, line, kind, marked, messages, bytes };
+    const line = callRow(call, this.#columns, { now, marked, kind, known, drifts });
+    if (!isOpen) this.#rows[id % ROWS] = { id, line, kind, marked, drifts, messages, bytes };
     return { line, isOpen };
   }
 }

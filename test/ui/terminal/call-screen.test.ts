@@ -19,6 +19,13 @@ const ALICE = Buffer.from(
   "hex",
 );
 
+/** NOT_FOUND "x" with a google.rpc.ErrorInfo {reason: "R"}. */
+const DETAILS = Buffer.concat([
+  Buffer.from([0x08, 5, 0x12, 1, 0x78, 0x1a, 47, 0x0a, 40]),
+  Buffer.from("type.googleapis.com/google.rpc.ErrorInfo"),
+  Buffer.from([0x12, 3, 0x0a, 1, 0x52]),
+]).toString("base64");
+
 async function decoder(): Promise<MessageDecoder> {
   const folder = await new TemporaryFolder().write({ "things.proto": PROTO });
   const made = new MessageDecoder(await openedProtos(folder.path), true);
@@ -54,9 +61,51 @@ describe("a call", () => {
     const screen = await lab.until(/#0 27 B|#0 31 B|◀ #0/);
     expect(screen).toMatch(/\+0\.0ms ▶ HEADERS +deadline 5\.0s · authorization, x-bin/);
     expect(screen).toMatch(/▌ +\+0\.0ms ▶ #0 2 B Thing +id:7/);
-    expect(screen).toMatch(/◀ #0 \d+ B Thing +id:1001 name:"Alice" level:HIGH/);
+    expect(screen).toMatch(/◀ #0 \d+ B ! Thing +id:1001 name:"Alice" level:HIGH/);
     expect(screen).toMatch(/end: trailers +OK after 4\.0ms/);
     expect(screen).toContain("The server finished the call normally after 4.0ms: OK.");
+  });
+
+  test("shows the event the cursor is on, and the details of an error on its row and below", async () => {
+    const capture = new Capture();
+    capture.tick(NOW - 1000);
+    const call = beginCall(capture, { method: "/acme.v1.Things/Get" });
+    sendMessage(capture, call, 0, Uint8Array.of(8, 7));
+    endCall(capture, call, 5, "gone", [["grpc-status-details-bin", DETAILS]]);
+    const lab = new ScreenLab({ capture, decoder: await decoder() });
+    await lab.until(/“gone”\. · google\.rpc\.ErrorInfo\s+\{"reason":"R"\}/);
+    lab.type(KEY.enter);
+    await lab.until(/◀ TRAILERS +NOT_FOUND \+1 detail gone[\s\S]*id: 7/);
+    lab.type("j");
+    await lab.until(
+      /what the server ended with[\s\S]*detail +google\.rpc\.ErrorInfo \{"reason":"R"\}[\s\S]*grpc-status +5/,
+    );
+    lab.type(KEY.enter, "G", "y");
+    await lab.until(/copied the value of grpc-status-details-bin/);
+    lab.type("q", "j");
+    await lab.until(/▌ .* end: trailers[\s\S]*how it ended[\s\S]*detail +google/);
+    lab.type("K");
+    await lab.until((screen) => screen.includes("id: 7") && !screen.includes("how it ended"));
+  });
+
+  test("with a message that does not fit its schema is marked in the list, on its row and with the reason above its fields", async () => {
+    const capture = new Capture();
+    capture.tick(NOW - 1000);
+    const call = beginCall(capture, { method: "/acme.v1.Things/Get" });
+    sendMessage(capture, call, 0, Uint8Array.of(0x10, 1));
+    sendMessage(capture, call, 1, Uint8Array.of(0x50, 1));
+    endCall(capture, call);
+    const fits = beginCall(capture, { method: "/acme.v1.Things/Get" });
+    sendMessage(capture, fits, 0, Uint8Array.of(8, 7));
+    endCall(capture, fits);
+    const lab = new ScreenLab({ capture, decoder: await decoder() });
+    await lab.until(/ 1 \S+ .!.*Get +OK.*\n.* 2 \S+ . .*Get +OK/);
+    lab.type("k");
+    await lab.until(/↑ ! name: wire type 0, where the schema has 2/);
+    lab.type(KEY.enter);
+    await lab.until(/▶ #0 2 B ! Thing +name: wire type 0[\s\S]*\n! does not fit the schema: name: wire type 0, where/);
+    lab.type("J");
+    await lab.until(/◀ #0 2 B ! Thing[\s\S]*\n! does not fit the schema: 10: no field/);
   });
 
   test("that is open grows while it is looked at", async () => {
