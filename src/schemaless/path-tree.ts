@@ -241,7 +241,7 @@ export class PathTree {
     const { possible, hasWide } = payloads;
     if (counts) {
       const layout = tags === Number.POSITIVE_INFINITY ? 0 : layoutHash(stack, from, stack.length);
-      this.steps += MEASURE_STEPS + payloads.measure(bytes, start, end, tags, layout, measured);
+      this.steps += MEASURE_STEPS * this.#factor + payloads.measure(bytes, start, end, tags, layout, measured);
     } else {
       if (tags === Number.POSITIVE_INFINITY) payloads.ruleOut(READING.message);
       if (!payloads.isGroup) this.steps += payloads.check(bytes, start, end);
@@ -301,7 +301,7 @@ export class PathTree {
         return undefined;
       }
       this.paths++;
-      this.steps += PATH_STEPS;
+      this.steps += PATH_STEPS * this.#factor;
       child = new PathNode(node, tag);
       node.children.add(child);
       node.touch();
