@@ -24,6 +24,8 @@ export interface ConnectionSide {
   readonly stalledMs: number;
   /** What it got wrong that concerns the whole connection. */
   readonly problems: number;
+  /** The latest of them. */
+  readonly problem?: string;
 }
 
 export interface ConnectionFacts {
@@ -142,9 +144,12 @@ export class ConnectionList {
         side.stalledMs += event.durationMs;
         break;
       }
-      case "protocol-error":
-        this.#connection(event.connection)[event.from].problems++;
+      case "protocol-error": {
+        const side = this.#connection(event.connection)[event.from];
+        side.problems++;
+        side.problem = event.message;
         break;
+      }
       case "connection-closed":
         this.#connection(event.connection).closed = event;
         this.#closed.add(event.connection);

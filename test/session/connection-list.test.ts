@@ -81,6 +81,7 @@ describe("a list of connections", () => {
         stalls: 0,
         goaway: { code: 11, debug: "too_many_pings" },
         problems: 1,
+        problem: "what",
       },
     });
     expect(list.openCount).toBe(1);

@@ -87,6 +87,7 @@ export class App implements Desk {
   layout: Layout = "auto";
   message: { readonly text: string; readonly style: Style } | undefined;
   overlay: Overlay | undefined;
+  #newest = 0;
   /** Notices that no key was pressed after. */
   #notices = 0;
   readonly #trouble: () => string | undefined;
@@ -216,6 +217,9 @@ export class App implements Desk {
     behind = this.connections.update(part) || behind;
     const call = this.call.update(part);
     let changed = call.changed || before !== this.stats.total.calls;
+    // Before the first call the list tells of connections.
+    if (this.capture.counters.calls === 0 && this.#newest !== this.capture.newestSeq) changed = true;
+    this.#newest = this.capture.newestSeq;
     behind ||= call.behind;
     // A list that is held still takes in nothing, but for another filter or order that was asked of it since.
     if (!this.calls.paused || !this.list.isWhole) {

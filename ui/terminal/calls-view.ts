@@ -2,11 +2,13 @@
 
 import type { Call } from "../../src/model/call.js";
 import type { CallOrder, SortColumn } from "../../src/session/call-list.js";
+import type { ConnectionFacts } from "../../src/session/connection-list.js";
 import { COLUMNS, headerLine, layOutColumns, type PlacedColumn } from "../../src/view/call-columns.js";
 import { formatWhole } from "../../src/view/call-text.js";
 import { type Area, type Canvas, MARK } from "../../src/view/canvas.js";
 import { span } from "../../src/view/styled.js";
 import { textWidth, wrapText } from "../../src/view/text-width.js";
+import { visible } from "../../src/view/visible.js";
 import type { Context } from "./actions.js";
 import { CallSelection } from "./call-selection.js";
 import type { Desk, View } from "./desk.js";
@@ -281,12 +283,23 @@ export class CallsView implements View {
 
   /** What is good to know before there is anything to see. */
   #beginning(width: number): readonly string[] {
-    const { page, trouble } = this.#desk;
-    if (trouble !== undefined) return wrapText(trouble, Math.max(10, width - 2));
-    if (page === undefined) return [];
-    const link = `page ${page}`;
-    return [textWidth(link) <= width ? link : "5 says where the page is"];
+    const { page, trouble, connections } = this.#desk;
+    const room = Math.max(10, width - 2);
+    if (trouble !== undefined) return wrapText(trouble, room);
+    const link = page === undefined ? [] : [`page ${page}`];
+    const shown = link.map((text) => (textWidth(text) <= width ? text : "5 says where the page is"));
+    const failed = connections.all().findLast((connection) => failureOf(connection) !== undefined);
+    if (failed === undefined) return shown;
+    return [...shown, "", ...wrapText(`connection ${failed.id}: ${visible(failureOf(failed)!)}`, room)];
   }
+}
+
+/** Why a connection brought no call; undefined when there is nothing wrong with it. */
+function failureOf({ client, server, closed }: ConnectionFacts): string | undefined {
+  if (server.problem !== undefined) return `the server ${server.problem}`;
+  if (client.problem !== undefined) return `the client ${client.problem}`;
+  if (closed === undefined || closed.how === "end") return undefined;
+  return `${closed.how === "reset" ? "reset" : "failed"} by the ${closed.by}${closed.reason === undefined ? "" : `: ${closed.reason}`}`;
 }
 
 const isError = (call: Call) => call.end !== undefined && call.end.status.code !== 0;

@@ -406,6 +406,20 @@ describe("the list", () => {
     expect(lab.sent).toContain(Buffer.from("http://127.0.0.1:4000/#token=abc").toString("base64"));
   });
 
+  test("says what became of connections that brought no call", async () => {
+    const lab = new ScreenLab();
+    await lab.until(/waiting for the first call/);
+    const { capture } = lab;
+    capture.tick(NOW - 1000);
+    const connection = capture.openConnection();
+    capture.problem(connection, undefined, 1, "ERR_NOT_HTTP2", "ended the connection without a word");
+    await lab.until(/connection 1: the server ended the connection without a word/);
+    const end = { by: "proxy", how: "error", durationMs: 5, clientBytes: 0, serverBytes: 0 } as const;
+    const next = capture.openConnection();
+    capture.connectionEvent({ kind: "connection-closed", connection: next, reason: "no certificate", ...end });
+    await lab.until(/connection 2: failed by the proxy: no certificate/);
+  });
+
   test("says why nothing comes from where it is attached to", async () => {
     let trouble: string | undefined = "not connected to 127.0.0.1:1: refused; trying again";
     const lab = new ScreenLab({ trouble: () => trouble });
