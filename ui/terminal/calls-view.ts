@@ -58,7 +58,7 @@ export class CallsView implements View {
 
   /** Calls that are open last longer as time goes by. */
   get ticks(): boolean {
-    return this.#openShown && !this.paused;
+    return (this.#openShown && !this.paused) || this.#lines.isPending;
   }
 
   get currentId(): number | undefined {

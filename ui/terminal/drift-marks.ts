@@ -7,6 +7,8 @@ const MAX_MESSAGES = 4;
 const MAX_EVENTS = 12;
 /** Of one message: a list in sight must not cost more than drawing it. */
 const MAX_BYTES = 16 * 1024;
+/** Of one frame, some 50 µs each; the rows that are left wait for the next. */
+const MAX_LOOKS = 16;
 /** Calls that are remembered, far more than a screen has rows; 100 octets each. */
 const MAX_CALLS = 2048;
 
@@ -14,9 +16,20 @@ export class DriftMarks {
   readonly #desk: Desk;
   readonly #calls = new Map<number, { readonly messages: number; readonly drifts: boolean }>();
   #version = -1;
+  #looks = 0;
 
   constructor(desk: Desk) {
     this.#desk = desk;
+  }
+
+  /** A frame begins. */
+  begin(): void {
+    this.#looks = 0;
+  }
+
+  /** Whether there was more to look at in this frame than time for it. */
+  get isPending(): boolean {
+    return this.#looks > MAX_LOOKS;
   }
 
   /** @param messages how many the call has by now; it is looked at again when there are more */
@@ -30,6 +43,7 @@ export class DriftMarks {
     const known = this.#calls.get(id);
     if (known !== undefined && (known.drifts || known.messages === messages || known.messages >= MAX_MESSAGES))
       return known.drifts;
+    if (++this.#looks > MAX_LOOKS) return known?.drifts ?? false;
     const drifts = this.#look(id);
     this.#calls.set(id, { messages, drifts });
     return drifts;

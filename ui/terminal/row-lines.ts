@@ -33,8 +33,14 @@ export class RowLines {
     this.#marks = new DriftMarks(desk);
   }
 
+  /** Whether something of the rows is found out in a later frame. */
+  get isPending(): boolean {
+    return this.#marks.isPending;
+  }
+
   /** @param columns the same array as long as they are the same */
   begin(columns: readonly PlacedColumn[]): void {
+    this.#marks.begin();
     if (columns === this.#columns) return;
     this.#columns = columns;
     this.#rows.fill(undefined);

@@ -108,6 +108,18 @@ describe("a call", () => {
     await lab.until(/◀ #0 2 B ! Thing[\s\S]*\n! does not fit the schema: 10: no field/);
   });
 
+  test("that does not fit is marked in the list however many are in sight", async () => {
+    const capture = new Capture();
+    capture.tick(NOW - 1000);
+    for (let count = 0; count < 40; count++) {
+      const call = beginCall(capture, { method: "/acme.v1.Things/Get" });
+      sendMessage(capture, call, 0, Uint8Array.of(0x10, 1));
+      endCall(capture, call);
+    }
+    const lab = new ScreenLab({ capture, decoder: await decoder(), columns: 70, rows: 50 });
+    await lab.until((screen) => (screen.match(/.!.*Get +OK/g) ?? []).length === 40);
+  });
+
   test("that is open grows while it is looked at", async () => {
     const capture = new Capture();
     capture.tick(NOW - 5000);
