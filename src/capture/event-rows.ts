@@ -141,22 +141,15 @@ export class EventRows {
 
   /** The same for an event of a call, to which the call's event before it gets linked if that is still kept. */
   begin(at: number, call: EventOwner, meta: number): number {
-    if (this.#row === ROWS) this.#addSegment();
-    const row = this.#row++;
-    this.#at[row] = at;
-    const numbers = this.numbers;
-    const to = row * COLUMNS;
-    numbers[to] = call.low;
-    numbers[to + 1] = meta;
-    numbers[to + 2] = 0;
-    const seq = ++this.newest;
+    const to = this.beginAlone(at, call.low, meta);
+    const seq = this.newest;
     const before = call.lastSeq;
     call.lastSeq = seq;
     // Mostly it is not long ago.
     const back = before - this.#firstOfCurrent;
-    if (back >= this.#clearedRows) numbers[back * COLUMNS + 2] = seq - before;
+    if (back >= this.#clearedRows) this.numbers[back * COLUMNS + 2] = seq - before;
     else if (before !== 0) this.#linkFar(call, before, seq);
-    return to + FIRST_NUMBER;
+    return to;
   }
 
   #linkFar(call: EventOwner, before: number, seq: number): void {
