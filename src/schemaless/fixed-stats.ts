@@ -1,7 +1,7 @@
 // What is known of the fixed numbers of one path, and what they cost as floats and as integers.
-
 import { freshList } from "../message/fresh-list.js";
 import { Coder } from "./code-length.js";
+import { FewCounts } from "./few-counts.js";
 import { grains } from "./grains.js";
 import {
   type FloatForm,
@@ -47,9 +47,9 @@ export class FixedStats {
   /** Grains of the numbers one by one. */
   #floats = 0;
   #integers = 0;
-  /** Pairs of sign and exponent, and of length, and how often each comes. */
-  #exponents: number[] = freshList();
-  #lengths: number[] = freshList();
+  /** Of signs and exponents, and of lengths. */
+  #exponents = new FewCounts(MAX_FIXED);
+  #lengths = new FewCounts(MAX_FIXED);
   /** Bits of numbers behind their lengths. */
   #payload = 0;
   /** Numbers that are not zero, and zeros that all their mantissas end in. */
@@ -76,9 +76,9 @@ export class FixedStats {
     this.#count++;
     this.#floats += grains(floatBits(form, low, high));
     this.#integers += grains(fixedBits(form, low, high));
-    addTo(this.#exponents, signedExponent(form, low, high));
+    this.#exponents.add(signedExponent(form, low, high), 1);
     const length = integerLength(form, low, high);
-    addTo(this.#lengths, isNegative(form, low, high) ? NEGATIVE + length : length);
+    this.#lengths.add(isNegative(form, low, high) ? NEGATIVE + length : length, 1);
     this.#payload += Math.max(0, length - 1);
     if (low !== 0 || high !== 0) {
       this.#others++;
@@ -107,8 +107,8 @@ export class FixedStats {
     this.#count = 0;
     this.#floats = 0;
     this.#integers = 0;
-    this.#exponents = freshList();
-    this.#lengths = freshList();
+    this.#exponents = new FewCounts(MAX_FIXED);
+    this.#lengths = new FewCounts(MAX_FIXED);
     this.#payload = 0;
     this.#others = 0;
     this.#zeros = this.#form.mantissaBits;
@@ -120,30 +120,16 @@ export class FixedStats {
     const { width } = form;
     const count = this.#count;
     const mantissas = this.#others * (form.mantissaBits - this.#zeros);
-    let floats = grains(ALIKE_BITS + mantissas + exponentCoder[width].total(count));
-    for (let at = 0; at < this.#exponents.length; at += 2) {
-      const signed = this.#exponents[at]!;
-      const times = this.#exponents[at + 1]!;
-      floats -= grains(exponentCoder[width].saved(times));
-      if (signed !== 0) floats += grains(times * rareExponentBits(form, signed & form.infinite));
-    }
-    let integers = grains(ALIKE_BITS + this.#payload + lengthCoder.total(count));
-    for (let at = 1; at < this.#lengths.length; at += 2) integers -= grains(lengthCoder.saved(this.#lengths[at]!));
+    const floats =
+      grains(ALIKE_BITS + mantissas + exponentCoder[width].total(count)) -
+      this.#exponents.saved(exponentCoder[width]) +
+      this.#exponents.cost((signed) => (signed === 0 ? 0 : rareExponentBits(form, signed & form.infinite)));
+    const integers = grains(ALIKE_BITS + this.#payload + lengthCoder.total(count)) - this.#lengths.saved(lengthCoder);
     return {
       floats: Math.min(this.#floats, floats),
       integers: Math.min(this.#integers, integers) + grains(INTEGER_BITS[width]),
     };
   }
-}
-
-/** @param pairs of a value and how often it comes: at most 2 * {@link MAX_FIXED} numbers */
-function addTo(pairs: number[], value: number): void {
-  for (let at = 0; at < pairs.length; at += 2) {
-    if (pairs[at] !== value) continue;
-    pairs[at + 1]!++;
-    return;
-  }
-  pairs.push(value, 1);
 }
 
 /** Measurements are near 1, money and counts are less near, and hardly anything has 2^80 or 2^-80. */

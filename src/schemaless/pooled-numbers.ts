@@ -1,7 +1,6 @@
 // What the packed numbers of all payloads of one path cost together: lengths and exponents that were learned from one help to tell the next.
-
-import { freshList } from "../message/fresh-list.js";
 import { Coder } from "./code-length.js";
+import { FewCounts } from "./few-counts.js";
 import { grains } from "./grains.js";
 import type { FloatForm } from "./number-model.js";
 
@@ -13,37 +12,10 @@ const ALIKE_BITS = 6;
 /** More are not learned from one another: lengths are 130 at most, and exponents of measurements fewer. */
 const MAX_COUNTS = 130;
 
-/** How often each of few small numbers comes: pairs of both, as most have one or two and a Map of its own would be dear. */
-class FewCounts {
-  readonly #pairs: number[] = freshList();
-
-  /** They are more than few. */
-  isFull = false;
-
-  add(value: number, times: number): void {
-    const pairs = this.#pairs;
-    if (this.isFull) return;
-    for (let at = 0; at < pairs.length; at += 2) {
-      if (pairs[at] !== value) continue;
-      pairs[at + 1]! += times;
-      return;
-    }
-    if (pairs.length < 2 * MAX_COUNTS) pairs.push(value, times);
-    else this.isFull = true;
-  }
-
-  /** Grains that are saved by their having been learned. */
-  saved(coder: Coder): number {
-    let saved = 0;
-    for (let at = 1; at < this.#pairs.length; at += 2) saved += grains(coder.saved(this.#pairs[at]!));
-    return saved;
-  }
-}
-
 /** Packed varints: how long their values are. */
 export class PooledVarints {
   /** Counts by length; see `packedVarintBits`. */
-  readonly #lengths = new FewCounts();
+  readonly #lengths = new FewCounts(MAX_COUNTS);
   #payload = 0;
   #count = 0;
 
@@ -68,7 +40,7 @@ export class PooledVarints {
 /** Packed floats: their exponents, and mantissas that all end in zeros. */
 export class PooledFloats {
   readonly #form: FloatForm;
-  readonly #exponents = new FewCounts();
+  readonly #exponents = new FewCounts(MAX_COUNTS);
   #count = 0;
   #others = 0;
   #odd = 0;
