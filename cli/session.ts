@@ -3,6 +3,7 @@ import type { Filter } from "../src/filter/filter.js";
 import { createProxy, EXIT, FramelensError, type ProxyOptions, type RunningProxy } from "../src/index.js";
 import { boundHeap } from "./compiler.js";
 import { type FeedOptions, readFeedOptions, type SessionFeed, startSessionFeed } from "./feed.js";
+import { expectNamedSchemas } from "./named-schemas.js";
 import { parseSeconds, parseSize } from "./numbers.js";
 import { type ProxyArguments, trustOf } from "./options.js";
 import { follow } from "./output/follow.js";
@@ -45,6 +46,7 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
   const shown = readOutputOptions(args);
   const filter = await readFilterOption(args.filter);
   const feedOptions = readFeedOptions(args);
+  expectNamedSchemas(args);
   const said = outputName === "terminal" ? (await import("./output/remember-stderr.js")).rememberStderr() : undefined;
   const proxy = await createProxy(readProxyOptions(args, upstream));
   const schema = await openSchema(args, proxy);

@@ -7,10 +7,12 @@ import { FolderWatcher } from "../src/schema/folder-watcher.js";
 import { FixedTypes } from "../src/schemaless/fixed-types.js";
 
 /**
- * @param file undefined when nothing is to be read or kept; one that is not there yet is made with the first change
+ * For a command that reads types and changes none.
+ * @param file undefined when nothing is to be read
  * @throws FramelensError ERR_FILE when it cannot be read, ERR_TYPES when it is no types file
  */
 export function openTypesFile(file: string | undefined): FixedTypes {
+  if (file !== undefined && !existsSync(file)) throw mistake("ERR_FILE", `--types ${file}: no such file`);
   return open(file).types;
 }
 
@@ -19,8 +21,16 @@ export interface FollowedTypes {
   close(): void;
 }
 
-/** The same, and what is edited while the program runs holds at once. A mistake in it is one line, and what was said before counts on. */
+/**
+ * For a session: what is edited while it runs holds at once. A mistake in it is one line, and what was said before counts on.
+ * @param file undefined when nothing is to be read or kept; one that is not there yet is made with the first change
+ * @throws FramelensError ERR_FILE when it can neither be read nor made, ERR_TYPES when it is no types file
+ */
 export function followTypesFile(file: string | undefined, tell: (line: string) => void): FollowedTypes {
+  if (file !== undefined && !existsSync(file)) {
+    if (!existsSync(dirname(resolve(file)))) throw mistake("ERR_FILE", `--types ${file}: no such folder`);
+    tell(`framelens: ${file} is not there yet; what you say of fields will be kept in it\n`);
+  }
   const { types, reload } = open(file);
   if (file === undefined) return { types, close() {} };
   const watcher = new FolderWatcher(() => {
