@@ -66,7 +66,7 @@ export const ACTIONS: readonly Action[] = [
     name: "filter-like",
     contexts: ["calls"],
     keys: ["*"],
-    help: "only this method, and a second time: only this status",
+    help: "of what is shown only this method; a second time: only this status",
   },
   { name: "follow", contexts: ["calls", "call", "log"], keys: ["F"], help: "follow what is new", short: "follow" },
   { name: "pause", contexts: ["calls"], keys: ["p"], help: "hold the view still; capture goes on", short: "pause" },

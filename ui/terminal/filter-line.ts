@@ -1,6 +1,7 @@
 // The filter of the list: typed with completion and told at once what is wrong with it, applied while it is typed.
 import { complete, type KnownNames, type MessageField } from "../../src/filter/complete.js";
 import { type Filter, parseFilter } from "../../src/filter/filter.js";
+import { filterLike } from "../../src/filter/like.js";
 import type { Call } from "../../src/model/call.js";
 import type { Side } from "../../src/model/fields.js";
 import { type CallListState, SORT_COLUMNS, type SortColumn } from "../../src/session/call-list.js";
@@ -68,7 +69,7 @@ export class FilterLine {
         this.set("");
         return true;
       case "filter-like":
-        if (call !== undefined) this.#setOrSay(this.#like(call));
+        if (call !== undefined) this.#setOrSay(filterLike(call, this.text));
         return true;
       default:
         return false;
@@ -163,13 +164,6 @@ export class FilterLine {
   #setOrSay(text: string): void {
     const mistake = this.set(text);
     if (mistake !== undefined) this.#desk.say(mistake.message, "warning");
-  }
-
-  /** The method of a call, then its status as well. */
-  #like(call: Call): string {
-    const method = `method == ${JSON.stringify(call.method)}`;
-    if (this.text !== method) return method;
-    return `${method} && ${call.end === undefined ? "!status" : `status == ${call.end.status.code}`}`;
   }
 
   /** Of the latest calls. */

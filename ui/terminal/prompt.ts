@@ -64,7 +64,7 @@ export class Prompt implements Overlay {
   readonly #editor: LineEditor;
   #mistake: Mistake | undefined;
   #suggestions: Suggestions = NOTHING;
-  /** The suggestion that is chosen; -1 for none. */
+  /** The suggestion that is chosen, which stands in the text, too, unless Enter is to take one; -1 for none. */
   #chosen = -1;
   #closedList = false;
 
@@ -85,16 +85,9 @@ export class Prompt implements Overlay {
         this.#options.cancel?.();
         return "gone";
       case "enter":
-        if (listed && this.#chosen >= 0 && this.#options.picks !== true) {
-          this.#take();
-          return "stays";
-        }
         return this.#accept();
       case "tab":
-        if (items.length === 0) return "stays";
-        if (this.#options.picks !== true && (items.length === 1 || this.#chosen >= 0))
-          this.#take(Math.max(0, this.#chosen));
-        else this.#choose(1);
+        if (items.length > 0) this.#complete();
         return "stays";
       case "shift-tab":
         if (items.length > 0) this.#choose(-1);
@@ -196,18 +189,36 @@ export class Prompt implements Overlay {
     });
   }
 
+  /** As shells do: what all that begin like the word have in common, then one after the other. */
+  #complete(): void {
+    const { start, end, items } = this.#suggestions;
+    const word = this.#editor.text.slice(start, end).toLowerCase();
+    const beginning = items.filter(({ text }) => text.toLowerCase().startsWith(word)).map(({ text }) => text);
+    const common = word === "" || this.#chosen >= 0 || this.#options.picks === true ? "" : commonStart(beginning);
+    if (common.length <= word.length) {
+      this.#choose(1);
+      return;
+    }
+    this.#closedList = false;
+    this.#chosen = items.findIndex(({ text }) => text === common);
+    this.#put(common);
+  }
+
   #choose(by: number): void {
     const { items } = this.#suggestions;
     this.#closedList = false;
     const from = this.#chosen < 0 && by < 0 ? 0 : this.#chosen;
     this.#chosen = (Math.max(this.#options.picks === true ? 0 : -1, from) + by + items.length) % items.length;
+    if (this.#options.picks !== true) this.#put(items[this.#chosen]!.text);
   }
 
-  #take(index: number = this.#chosen): void {
-    const item = this.#suggestions.items[index];
-    if (item === undefined) return;
-    this.#editor.replace(this.#suggestions.start, this.#suggestions.end, item.text);
+  /** In place of what was typed, or was put there before. */
+  #put(text: string): void {
+    const { start, end, items } = this.#suggestions;
+    this.#editor.replace(start, end, text);
+    this.#suggestions = { start, end: start + text.length, items };
     this.#mistake = this.#options.change?.(this.#editor.text);
+    if (items.length > 1) return;
     this.#suggest();
     this.#closedList = true;
   }
@@ -227,4 +238,12 @@ export class Prompt implements Overlay {
     this.#chosen = -1;
     this.#suggestions = this.#options.suggest?.(this.#editor.text, this.#editor.cursor) ?? NOTHING;
   }
+}
+
+/** Of texts in any case, as the first of them has it. */
+function commonStart(texts: readonly string[]): string {
+  const [first = "", ...others] = texts;
+  let length = first.length;
+  for (const other of others) while (!other.toLowerCase().startsWith(first.slice(0, length).toLowerCase())) length--;
+  return first.slice(0, length);
 }

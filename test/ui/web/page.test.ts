@@ -154,7 +154,7 @@ describe.skipIf(browser === undefined)("the page", () => {
     await page.keyboard.press("g");
     const method = await page.locator("[data-call][aria-selected=true] .c-method").textContent();
     await page.keyboard.press("*");
-    expect(await page.locator("[role=combobox]").inputValue()).toBe(`method == "/${method}"`);
+    expect(await page.locator("[role=combobox]").inputValue()).toBe(`status != OK && method == "/${method}"`);
     await page.keyboard.press("\\");
     await succeeded(page).first().waitFor();
     expect(complaints).toEqual([]);

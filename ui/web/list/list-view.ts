@@ -1,6 +1,7 @@
 // Draws the list of calls into the page and moves in it: rows from the pool, the waterfall beside them.
 
 import type { Signal } from "@preact/signals";
+import { filterLike } from "../../../src/filter/like.js";
 import { applyFilter } from "../filter/filter-bar.js";
 import { signNodes } from "../parts/icon.js";
 import type { Actions } from "../parts/keys.js";
@@ -24,7 +25,6 @@ import {
 } from "../state/shown.js";
 import type { WebCall } from "../state/web-call.js";
 import { columnsFor, type WebColumn } from "./columns.js";
-import { filterLike } from "./filter-like.js";
 import { RowPool } from "./row-pool.js";
 import { ScrollWindow } from "./scroll-window.js";
 import { type Bar, type Span, spanOf, Waterfall } from "./waterfall.js";

@@ -42,7 +42,7 @@ export const ACTIONS = {
     { name: "go", keys: [], help: "open a call by its number", argument: "NUMBER" },
     { name: "follow", keys: ["F"], help: "follow the newest call, or stay" },
     { name: "pause", keys: ["p"], help: "hold the list still; capture goes on" },
-    { name: "filter-like", keys: ["*"], help: "only this method, and a second time: only this status" },
+    { name: "filter-like", keys: ["*"], help: "of what is shown only this method; a second time: only this status" },
     { name: "next-error", keys: ["] e"], help: "next call that failed" },
     { name: "previous-error", keys: ["[ e"], help: "previous call that failed" },
     { name: "mark", keys: ["m"], help: "mark, or unmark" },
