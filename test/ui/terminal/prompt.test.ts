@@ -13,7 +13,9 @@ function typing(words?: readonly string[]) {
     hint: "",
     suggest: (text, cursor) => {
       if (words === undefined) return complete(text, cursor);
-      const items = words.filter((word) => word.toLowerCase().includes(text.trim())).map((text) => ({ text, help: "" }));
+      const items = words
+        .filter((word) => word.toLowerCase().includes(text.trim()))
+        .map((text) => ({ text, help: "" }));
       return { start: 0, end: cursor, items };
     },
     change: (text) => {
