@@ -18,6 +18,8 @@ export interface MessageContent {
   readonly json: unknown;
   /** Bytes of that JSON; undefined when no schema knows the type. */
   readonly jsonLength: number | undefined;
+  /** Codes of what does not fit its type, each once or more; none when no schema knows the type. */
+  readonly drifts: readonly string[];
   /** The JSON as text, else the octets read as UTF-8. */
   readonly text: string;
 }

@@ -87,7 +87,7 @@ export class FilterCompiler {
       case "encoding":
         return { test: (call) => encodingsOf(call).length > 0, cost };
       case "problem":
-        return this.#problem(() => true);
+        return this.#problem(field.drifts, () => true);
       case "message": {
         const steps = pathOf(field, name);
         return this.#message(field.side, steps, (values) => values.length > 0);
@@ -124,7 +124,7 @@ export class FilterCompiler {
         return { test: (call) => encodingsOf(call).some(test), cost };
       }
       case "problem":
-        return this.#problem(textTest(operator, values));
+        return this.#problem(field.drifts, textTest(operator, values));
       case "message": {
         const plain = values.map((value) => (value.quoted ? value : { ...value, text: plainNumber(value.text) }));
         const test = valueTest(operator, operator === "=~" || operator === "contains" ? values : plain);
@@ -160,9 +160,11 @@ export class FilterCompiler {
     return { test: (call) => call.someMessage(test), cost: 2 };
   }
 
-  #problem(matches: (code: string) => boolean): Compiled {
+  #problem(drifts: "also" | "only", matches: (code: string) => boolean): Compiled {
+    const drift = this.#messageTest(undefined, undefined, (message) => message.drifts.some(matches));
+    if (drifts === "only") return drift;
     const test: ProblemTest = { id: this.#tests++, matches };
-    return { test: (call) => call.someProblem(test), cost: 2 };
+    return any([{ test: (call) => call.someProblem(test), cost: 2 }, drift]);
   }
 
   #need(field: FilterField): void {
@@ -170,7 +172,10 @@ export class FilterCompiler {
     if (field.from === "fields" || field.from === "encoding" || (field.from === "call" && field.cost > 0))
       needs.fields = true;
     if (field.from === "message" || field.from === "message-number") needs.messages = true;
-    if (field.from === "problem") needs.problems = true;
+    if (field.from === "problem") {
+      needs.messages = true;
+      if (field.drifts === "also") needs.problems = true;
+    }
     if (field.isOfSchema === true) needs.schema = true;
     if (field.time === "always" || (field.time === "open" && needs.time === "never")) needs.time = field.time;
   }

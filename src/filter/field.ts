@@ -54,7 +54,13 @@ export type FilterField = Named &
     /** Any of several; with a name in brackets the values under it, else each as "name: value". */
     | { readonly from: "fields"; readonly type: "text"; readonly parts: readonly FieldPart[] }
     | { readonly from: "encoding"; readonly type: "text"; readonly values: readonly string[] }
-    | { readonly from: "problem"; readonly type: "text" }
+    /** Of the protocol and of messages, or where `drifts` of messages only. */
+    | {
+        readonly from: "problem";
+        readonly type: "text";
+        readonly drifts: "also" | "only";
+        readonly values: readonly string[];
+      }
     | { readonly from: "message"; readonly type: "message"; readonly side: Side | undefined }
     | {
         readonly from: "message-number";

@@ -1,4 +1,5 @@
 // The fields, one entry each: what a filter can ask of a call.
+import { DRIFT_CODES } from "../model/contract.js";
 import { ENDED_BY, HOW_ENDED } from "../model/events.js";
 import { firstValue } from "../model/fields.js";
 import { HTTP2_ERROR_NAMES, STATUS_NAMES } from "../model/status.js";
@@ -306,8 +307,20 @@ export const FILTER_FIELDS: readonly FilterField[] = [
     name: "problem",
     from: "problem",
     type: "text",
-    help: "what a peer got wrong: code of any problem, as in ERR_MESSAGE_CUT",
+    drifts: "also",
+    values: DRIFT_CODES,
+    help: "what a peer got wrong: code of any problem, as in ERR_MESSAGE_CUT; drift is among them",
     aliases: ["malformed"],
+  },
+  {
+    name: "drift",
+    isOfSchema: true,
+    from: "problem",
+    type: "text",
+    drifts: "only",
+    values: DRIFT_CODES,
+    help: "what in a message does not fit its schema: its code, as in ERR_WIRE_TYPE",
+    aliases: ["mismatch", "misfit"],
   },
   {
     name: "connection",

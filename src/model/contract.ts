@@ -2,6 +2,19 @@
 import type { Problem } from "./events.js";
 import type { Side } from "./fields.js";
 
+/** What a peer does that writes by another schema, or by none. Limits of ours and what merges of messages leave are not among them. */
+export const DRIFT_CODES = [
+  "ERR_UNKNOWN_FIELD",
+  "ERR_UNKNOWN_ENUM",
+  "ERR_WIRE_TYPE",
+  "ERR_MISSING_REQUIRED",
+  "ERR_INVALID_UTF8",
+  "ERR_TRUNCATED",
+  "ERR_VARINT_TOO_LONG",
+  "ERR_BAD_TAG",
+  "ERR_UNMATCHED_END_GROUP",
+] as const;
+
 /** Something that does not fit, at the place where it was seen. */
 export interface DriftPlace {
   /** Unix ms. */

@@ -3,6 +3,7 @@ import { openAny } from "../message/any.js";
 import type { TypeLookup } from "../message/plan.js";
 import { pathOf } from "../message/problem-list.js";
 import type { FieldNode, MessageNode } from "../message/tree.js";
+import { DRIFT_CODES } from "../model/contract.js";
 import type { Problem } from "../model/events.js";
 
 export interface Finding extends Problem {
@@ -12,18 +13,7 @@ export interface Finding extends Problem {
   readonly field: string;
 }
 
-/** What a peer does that writes by another schema, or by none. Limits of ours and what merges of messages leave are not among them. */
-const DRIFT_CODES: ReadonlySet<string> = new Set([
-  "ERR_UNKNOWN_FIELD",
-  "ERR_UNKNOWN_ENUM",
-  "ERR_WIRE_TYPE",
-  "ERR_MISSING_REQUIRED",
-  "ERR_INVALID_UTF8",
-  "ERR_TRUNCATED",
-  "ERR_VARINT_TOO_LONG",
-  "ERR_BAD_TAG",
-  "ERR_UNMATCHED_END_GROUP",
-]);
+const DRIFTS: ReadonlySet<string> = new Set(DRIFT_CODES);
 /** Where we stopped reading. */
 const LIMIT_CODES: ReadonlySet<string> = new Set(["ERR_DEPTH", "ERR_TOO_MANY_FIELDS"]);
 
@@ -44,7 +34,7 @@ export function findingsIn(root: MessageNode, types: TypeLookup): Findings {
   const way: FieldNode[] = [];
   const note = (problem: Problem, before: Prefix) => {
     if (LIMIT_CODES.has(problem.code)) isPartial = true;
-    if (!DRIFT_CODES.has(problem.code) || found.size >= MAX_FINDINGS) return;
+    if (!DRIFTS.has(problem.code) || found.size >= MAX_FINDINGS) return;
     const field = joined(before.field, fieldOf(way));
     const key = `${problem.code} ${field}`;
     if (found.has(key)) return;

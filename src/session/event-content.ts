@@ -7,6 +7,7 @@ import type { MessageView } from "./message-view.js";
 const MAX_RECENT = 32;
 const MAX_RECENT_BYTES = 4096;
 
+const NO_DRIFTS: readonly string[] = [];
 const UTF8 = new TextDecoder();
 
 export interface ContentLimits {
@@ -60,6 +61,10 @@ export class EventContent implements MessageContent {
 
   get jsonLength(): number | undefined {
     return this.#read()?.sizes.json;
+  }
+
+  get drifts(): readonly string[] {
+    return this.#read()?.drifts.map(({ code }) => code) ?? NO_DRIFTS;
   }
 
   get text(): string {

@@ -181,6 +181,18 @@ describe("a view of a call", () => {
     expect(passes(capture, "problem == ERR_OTHER", {}, 2)).toBe(false);
   });
 
+  test("knows what of its messages does not fit the schema", async () => {
+    const { capture, add } = captureOf(undefined);
+    const messages = readerOf(capture, { decoder: await decoder() });
+    add("client", ALICE);
+    expect(passes(capture, "drift || problem", { messages })).toBe(false);
+    add("server", Uint8Array.of(0x10, 1));
+    for (const text of ["drift", "problem", "drift == ERR_WIRE_TYPE", "problem contains wire_type"])
+      expect([text, passes(capture, text, { messages })]).toEqual([text, true]);
+    expect(passes(capture, "drift == ERR_UNKNOWN_FIELD", { messages })).toBe(false);
+    expect(passes(capture, "drift || problem", { messages: readerOf(capture) })).toBe(false);
+  });
+
   test("looks at each message once, however often the call is asked", () => {
     const { capture, add } = captureOf(undefined);
     const reader = readerOf(capture);

@@ -6,6 +6,7 @@ export interface TestMessage {
   readonly side: "client" | "server";
   readonly json?: unknown;
   readonly bytes?: string;
+  readonly drifts?: readonly string[];
 }
 
 export type TestCall = Partial<Omit<CallView, "fields" | "someMessage" | "someProblem">> & {
@@ -65,7 +66,7 @@ export function callView(call: TestCall = {}): CallView {
   };
 }
 
-function content({ json, bytes = "" }: TestMessage): MessageContent {
+function content({ json, bytes = "", drifts = [] }: TestMessage): MessageContent {
   const text = json === undefined ? bytes : JSON.stringify(json);
-  return { length: bytes.length, json, jsonLength: json === undefined ? undefined : text.length, text };
+  return { length: bytes.length, json, jsonLength: json === undefined ? undefined : text.length, drifts, text };
 }

@@ -1,8 +1,9 @@
 // The terminal's program: views and panes by the screen's size, keys to actions, and frames only when something is another.
 import type { MessageView } from "../../src/session/message-view.js";
+import { SeenDrifts } from "../../src/session/seen-drifts.js";
 import { formatWhole } from "../../src/view/call-text.js";
 import type { Canvas } from "../../src/view/canvas.js";
-import { type Style, span } from "../../src/view/styled.js";
+import { type Line, type Style, span } from "../../src/view/styled.js";
 import { actionNamed } from "./actions.js";
 import { HERE } from "./app-actions.js";
 import type { BlessedMouse } from "./blessed-screen.js";
@@ -30,6 +31,8 @@ const MAX_READING = 4;
 /** A second click within this time opens. */
 const DOUBLE_CLICK_MS = 400;
 const WHEEL_LINES = 3;
+/** Of one frame, for messages that are held against their schemas. */
+const DRIFT_MS = 10;
 
 /** What the app needs from where it runs. */
 export interface AppHost {
@@ -97,6 +100,7 @@ export class App implements Desk {
   readonly #frame: Frame;
   readonly #doing: Doing;
   readonly #logView: TextView;
+  readonly #drifts: SeenDrifts;
   /** Messages that are being inflated. */
   readonly #reading = new Set<number>();
   /** Whether the line between list and call is being moved by the mouse. */
@@ -125,11 +129,12 @@ export class App implements Desk {
     this.calls.filter.named = options.config.filters;
     for (const name of options.config.hideColumns) this.calls.hiddenColumns.add(name);
     this.call = new CallPane(this);
+    this.#drifts = new SeenDrifts(this.capture, this.reader);
     this.#logView = new TextView("Log", "log", true, (width) => options.log.lines(width));
     this.#views = {
       connections: new ConnectionsView(this),
       stats: new StatsView(this),
-      schema: new TextView("Schemas", "schema", false, (width) => schemaLines(this, width)),
+      schema: new TextView("Schemas", "schema", false, (width) => this.#schemaLines(width)),
       log: this.#logView,
     };
     this.search = new MessageSearch(this);
@@ -195,6 +200,13 @@ export class App implements Desk {
 
   changed(): void {
     this.#host.redraw();
+  }
+
+  /** Looks on for what does not fit as long as the view is on the screen. */
+  #schemaLines(width: number): readonly Line[] {
+    const until = performance.now() + DRIFT_MS;
+    if (this.#drifts.look(() => performance.now() > until)) this.changed();
+    return schemaLines(this, this.#drifts, width);
   }
 
   lay(overlay: Overlay): void {

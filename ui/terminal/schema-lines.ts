@@ -1,7 +1,8 @@
-// Where types come from: the sources, the services that are known, the methods that were seen and nobody knows, what failed.
-
+// Where types come from: the sources, the services that are known, what was seen and nobody knows or does not fit, what failed.
+import type { Drift } from "../../src/model/contract.js";
 import { problemLine } from "../../src/schema/problems.js";
-import { methodLine } from "../../src/view/call-text.js";
+import type { SeenDrifts } from "../../src/session/seen-drifts.js";
+import { formatWhole, methodLine } from "../../src/view/call-text.js";
 import { cutLine, type Line, span } from "../../src/view/styled.js";
 import { padEnd, wrapText } from "../../src/view/text-width.js";
 import { visible } from "../../src/view/visible.js";
@@ -9,8 +10,10 @@ import type { Desk } from "./desk.js";
 
 /** Lines of each part; a server can tell of any number of services. */
 const MAX_LINES = 2000;
+/** Kinds of what does not fit; the filter shows all calls. */
+const MAX_KINDS = 40;
 
-export function schemaLines(desk: Desk, width: number): readonly Line[] {
+export function schemaLines(desk: Desk, seen: SeenDrifts, width: number): readonly Line[] {
   const { schema } = desk;
   if (schema === undefined) return [[span(" nothing is decoded in this session", "dim")]];
   const lines: Line[] = [];
@@ -45,8 +48,13 @@ export function schemaLines(desk: Desk, width: number): readonly Line[] {
       span(`  ${calls} call${calls === 1 ? "" : "s"}`, "dim"),
     ]);
 
+  const { drifts } = seen;
+  title("NOT AS THE SCHEMA SAYS", driftNote(seen));
+  for (const drift of drifts.slice(0, MAX_KINDS)) lines.push(...driftLines(drift, width));
+  if (drifts.length > MAX_KINDS) lines.push([span(`  … and ${drifts.length - MAX_KINDS} more`, "dim")]);
+
   const { problems } = schema;
-  title("PROBLEMS", problems.length === 0 ? "none" : String(problems.length));
+  title("PROBLEMS OF SOURCES", problems.length === 0 ? "none" : String(problems.length));
   for (const problem of problems.slice(0, MAX_LINES)) {
     const [first = "", ...rest] = wrapText(visible(problemLine(problem)), Math.max(20, width - 5));
     lines.push([
@@ -72,4 +80,22 @@ export function schemaLines(desk: Desk, width: number): readonly Line[] {
     if (lines.length > MAX_LINES * 3) break;
   }
   return lines;
+}
+
+function driftNote({ drifts, checked, isSample }: SeenDrifts): string {
+  if (checked === 0) return "no message of a known type yet";
+  const among = `${isSample ? "the latest " : ""}${formatWhole(checked)} message${checked === 1 ? "" : "s"}`;
+  if (drifts.length === 0) return `${among}, all fit`;
+  return `${drifts.length} way${drifts.length === 1 ? "" : "s"} in ${among}; filter "drift" shows the calls`;
+}
+
+/** "! shop.v1.Orders/Get by the server: name: wire type 2, where the schema has 0 · 12×, first in call 3" */
+function driftLines({ method, side, path, count, first }: Drift, width: number): readonly Line[] {
+  const what = visible(path === "" ? first.message : `${path}: ${first.message}`);
+  const where = `${visible(method.replace(/^\//, ""))} by the ${side}`;
+  const [head = "", ...rest] = wrapText(
+    `${where}: ${what} · ${formatWhole(count)}×, first in call ${first.call}`,
+    Math.max(20, width - 5),
+  );
+  return [[span("  ! ", "warning"), span(head)], ...rest.map((text) => [span(`    ${text}`)])];
 }

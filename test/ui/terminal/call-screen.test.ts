@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Capture } from "../../../src/capture/capture.js";
 import { MessageDecoder } from "../../../src/schema/message-decoder.js";
+import type { SchemaSet } from "../../../src/schema/schema-set.js";
 import { FixedTypes } from "../../../src/schemaless/fixed-types.js";
 import { SchemalessReader } from "../../../src/schemaless/schemaless-reader.js";
 import { openedProtos, TemporaryFolder } from "../../schema/temporary-folder.js";
@@ -26,11 +27,19 @@ const DETAILS = Buffer.concat([
   Buffer.from([0x12, 3, 0x0a, 1, 0x52]),
 ]).toString("base64");
 
-async function decoder(): Promise<MessageDecoder> {
+async function schema(): Promise<SchemaSet> {
   const folder = await new TemporaryFolder().write({ "things.proto": PROTO });
-  const made = new MessageDecoder(await openedProtos(folder.path), true);
+  return openedProtos(folder.path);
+}
+
+function decoderOf(set: SchemaSet): MessageDecoder {
+  const made = new MessageDecoder(set, true);
   onTestFinished(() => made.close());
   return made;
+}
+
+async function decoder(): Promise<MessageDecoder> {
+  return decoderOf(await schema());
 }
 
 /** A call of one question and one answer, opened. */
@@ -98,7 +107,8 @@ describe("a call", () => {
     const fits = beginCall(capture, { method: "/acme.v1.Things/Get" });
     sendMessage(capture, fits, 0, Uint8Array.of(8, 7));
     endCall(capture, fits);
-    const lab = new ScreenLab({ capture, decoder: await decoder() });
+    const types = await schema();
+    const lab = new ScreenLab({ capture, schema: types, decoder: decoderOf(types) });
     await lab.until(/ 1 \S+ .!.*Get +OK.*\n.* 2 \S+ . .*Get +OK/);
     lab.type("k");
     await lab.until(/↑ ! name: wire type 0, where the schema has 2/);
@@ -106,6 +116,12 @@ describe("a call", () => {
     await lab.until(/▶ #0 2 B ! Thing +name: wire type 0[\s\S]*\n! does not fit the schema: name: wire type 0, where/);
     lab.type("J");
     await lab.until(/◀ #0 2 B ! Thing[\s\S]*\n! does not fit the schema: 10: no field/);
+    lab.type("q", ":filter drift", KEY.enter);
+    await lab.until(/1 \S+ .! acme[\s\S]*\/drift 1$/m);
+    lab.type("4");
+    await lab.until(
+      /NOT AS THE SCHEMA SAYS +2 ways in 3 messages; filter "drift"[\s\S]*Get by the client: name: wire type 0[\s\S]*1×, first in call 1/,
+    );
   });
 
   test("that does not fit is marked in the list however many are in sight", async () => {

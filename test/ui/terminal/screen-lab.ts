@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import { Capture } from "../../../src/capture/capture.js";
 import type { MessageGuesser } from "../../../src/message/guess.js";
 import type { MessageDecoder } from "../../../src/schema/message-decoder.js";
+import type { SchemaSet } from "../../../src/schema/schema-set.js";
 import type { FixedTypes } from "../../../src/schemaless/fixed-types.js";
 import type { MethodKinds } from "../../../src/session/call-list.js";
 import { MessageReader } from "../../../src/session/message-reader.js";
@@ -27,6 +28,7 @@ export interface LabOptions {
   readonly theme?: ThemeName;
   readonly capture?: Capture;
   readonly decoder?: MessageDecoder;
+  readonly schema?: SchemaSet;
   readonly kinds?: MethodKinds;
   readonly types?: FixedTypes;
   readonly guesser?: MessageGuesser;
@@ -65,7 +67,7 @@ export class ScreenLab {
     this.ui = startTerminalUi({
       capture: this.capture,
       reader: new MessageReader({ capture: this.capture, decoder: options.decoder, guesser: options.guesser }),
-      schema: undefined,
+      schema: options.schema,
       kinds: options.kinds,
       types: options.types,
       input: this.#input,
