@@ -1,6 +1,7 @@
 // Events of a feed as lines to read: a call when it streams and when it ends, connections when they fail.
 import type { FeedEvent, FeedMessageEvent, Streamed } from "../src/feed/messages.js";
 import type { Call, CallEndEvent, ConnectionOpenedEvent } from "../src/index.js";
+import type { DecodedMetadata } from "../src/model/metadata.js";
 import {
   connectionEndLine,
   droppedLine,
@@ -12,6 +13,8 @@ import {
   problemLine,
   streamingLine,
 } from "../src/view/log-line.js";
+import { metadataText } from "../src/view/metadata-text.js";
+import { cutText } from "../src/view/text-width.js";
 import { visible } from "../src/view/visible.js";
 
 /** What is remembered of a call while it is open. */
@@ -19,17 +22,18 @@ interface OpenCall {
   readonly call: Call;
   messages: { client: number; server: number };
   bytes: { client: number; server: number };
-  asked?: string;
-  answered?: string;
+  /** What binary metadata of the request holds, and that of the trailers. */
+  readonly metadata: string[];
+  /** What the latest message of each side says. */
+  asked: string | undefined;
+  answered: string | undefined;
   told: boolean;
 }
 
 /** Calls open at once, with their latest messages; of more, the oldest are forgotten. */
 const MAX_OPEN = 10_000;
-const PREVIEW_CHARS = 90;
-/** Of a guessed message: more does not fit into a preview. */
-const MAX_FIELDS = 20;
-const MAX_DEPTH = 4;
+/** Of what was asked, where it stands behind the reason of a failure, or that a call streams. */
+const ASKED_CELLS = 60;
 
 export class TailLog {
   readonly #style: LogStyle = { width: undefined, paint: (_tone, text) => text };
@@ -45,6 +49,9 @@ export class TailLog {
       case "client-message":
       case "server-message":
         return this.#message(event);
+      case "server-trailer":
+        this.#calls.get(event.call)?.metadata.push(...metadataOf(event));
+        return undefined;
       case "call-end":
         return this.#end(event as CallEndEvent);
       case "protocol-error":
@@ -85,6 +92,9 @@ export class TailLog {
       },
       messages: { client: 0, server: 0 },
       bytes: { client: 0, server: 0 },
+      metadata: metadataOf(event),
+      asked: undefined,
+      answered: undefined,
       told: false,
     });
   }
@@ -95,23 +105,31 @@ export class TailLog {
     if (open !== undefined) {
       open.messages[side]++;
       open.bytes[side] += event.wireLength;
-      const text = previewOf(event);
-      if (text !== undefined && side === "client") open.asked = text;
-      else if (text !== undefined) open.answered = text;
+      // Octets that no line was made of are none of what was said before either.
+      if (side === "client") open.asked = lineOf(event);
+      else open.answered = lineOf(event);
     }
     if (event.problem !== undefined) return messageProblemLine(event, this.#callOf(event.call), this.#style);
     if (event.index !== 1 || open === undefined || open.told) return undefined;
     open.told = true;
     const call = this.#callOf(event.call);
-    return call === undefined ? undefined : streamingLine(call, event.at, open.asked, this.#style);
+    // With several questions, none of them says what the stream is.
+    const asked = open.messages.client === 1 ? short(open.asked) : undefined;
+    return call === undefined ? undefined : streamingLine(call, event.at, asked, this.#style);
   }
 
   #end(event: CallEndEvent): string {
     const open = this.#calls.get(event.call);
     const call = this.#callOf(event.call);
     this.#calls.delete(event.call);
-    const answered = event.status.code === 0 ? open?.answered : undefined;
-    return endLine(event, call, { asked: open?.asked, answered }, this.#style);
+    const failed = event.status.code !== 0;
+    const answer = failed ? undefined : open?.answered;
+    const facts = {
+      metadata: open?.metadata.join(", "),
+      asked: event.client.messages === 1 ? (failed ? short(open?.asked) : open?.asked) : undefined,
+      answered: answer === undefined || event.server.messages === 1 ? answer : `… ${answer}`,
+    };
+    return endLine(event, call, facts, this.#style);
   }
 
   #callOf(id: number): Call | undefined {
@@ -126,22 +144,16 @@ export class TailLog {
   }
 }
 
-/** What a message says, short and on one line; of a later one of a stream it is the latest. */
-function previewOf({ json, guess, index }: FeedMessageEvent): string | undefined {
-  if (json === undefined && guess === undefined) return undefined;
-  const text = json === undefined ? guessText(guess, MAX_DEPTH) : JSON.stringify(json);
-  const inner = visible(text.startsWith("{") ? text.slice(1, -1) : text);
-  const short = inner.length > PREVIEW_CHARS ? `${inner.slice(0, PREVIEW_CHARS - 1)}…` : inner;
-  return `${index === 0 ? "" : "… "}${short === "" ? "{}" : short}`;
+function metadataOf({ decoded }: { readonly decoded?: unknown }): string[] {
+  const text = metadataText((decoded ?? {}) as DecodedMetadata);
+  return text === "" ? [] : [text];
 }
 
-/** A guessed message in the form of one whose type is known: of each field its name and its value. */
-function guessText(guess: unknown, depth: number): string {
-  const { fields } = (guess ?? {}) as { readonly fields?: unknown };
-  if (!Array.isArray(fields) || depth === 0) return "{…}";
-  const members = fields.slice(0, MAX_FIELDS).map((field: unknown) => {
-    const { name, value, fields: inner } = (field ?? {}) as { name?: unknown; value?: unknown; fields?: unknown };
-    return `${JSON.stringify(name ?? "?")}:${inner === undefined ? JSON.stringify(value ?? null) : guessText(field, depth - 1)}`;
-  });
-  return `{${members.join(",")}}`;
+/** The feed's words, made safe again: it may be anybody's. */
+function lineOf({ line }: FeedMessageEvent): string | undefined {
+  return line === undefined ? undefined : visible(line);
+}
+
+function short(line: string | undefined): string | undefined {
+  return line === undefined ? undefined : cutText(line, ASKED_CELLS);
 }

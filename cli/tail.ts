@@ -40,6 +40,7 @@ async function tail(args: TailArguments): Promise<number> {
     subscribe: {
       want: "full",
       complete: true,
+      ...(log === undefined ? {} : { line: true }),
       ...(args.filter === undefined ? {} : { filter: args.filter }),
       ...(args.bodies ? { bodies: true } : {}),
     },
@@ -51,8 +52,9 @@ async function tail(args: TailArguments): Promise<number> {
       if (cut) process.stderr.write("framelens: connected again\n");
       cut = false;
     },
-    onCut(reason) {
-      if (!cut) process.stderr.write(`framelens: the feed cannot be read: ${reason}; trying again\n`);
+    onCut(reason, isEnd) {
+      const why = isEnd ? "that framelens has ended" : `the feed cannot be read: ${reason}`;
+      if (!cut) process.stderr.write(`framelens: ${why}; trying again, until ^C\n`);
       cut = true;
     },
   });

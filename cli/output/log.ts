@@ -13,10 +13,9 @@ import {
   type MessageEvent,
   type ProtocolErrorEvent,
 } from "../../src/index.js";
-import { problemsOf } from "../../src/message/problem-list.js";
-import { isFatal } from "../../src/message/problems.js";
 import { maskPath } from "../../src/model/secrets.js";
 import type { DriftNews } from "../../src/session/contract.js";
+import { MESSAGE_CELLS, messageLine } from "../../src/session/message-line.js";
 import type { MessageReader } from "../../src/session/message-reader.js";
 import type { MessageView } from "../../src/session/message-view.js";
 import {
@@ -45,8 +44,6 @@ const MAX_LONG_OPEN_CHARS = 32_768;
 const LONG_STALL_MS = 1000;
 /** Problems of one connection that are remembered as told; calls come and go, and some of them all have one. */
 const MAX_PROBLEMS = 1000;
-/** Of what was asked and of what was answered. */
-const PREVIEW_CELLS = 90;
 /** Of what was asked, where it stands behind the reason of a failure. */
 const ASKED_CELLS = 60;
 
@@ -91,12 +88,6 @@ export function startLog(capture: Capture, sink: Sink, options: OutputOptions): 
 interface Latest {
   client?: MessageEvent;
   server?: MessageEvent;
-}
-
-/** What a schema says, or a guess that can be right: octets that are no message at all are noise in a line. */
-function previewOf(view: MessageView | undefined, cells: number): string | undefined {
-  if (view?.type === undefined && view?.tree !== undefined && problemsOf(view.tree).some(isFatal)) return undefined;
-  return view?.preview(cells);
 }
 
 /** What is remembered between lines: only what is open, so that it stays as small as the traffic is. */
@@ -213,11 +204,11 @@ class Log {
     if (event.how === "proxy-error" && event.status.source === "trailers" && call !== undefined)
       this.#excused.add(call.connection);
     const failed = event.status.code !== 0;
-    const answer = failed ? undefined : previewOf(answered, PREVIEW_CELLS);
+    const answer = failed ? undefined : messageLine(answered, MESSAGE_CELLS);
     const facts = {
       metadata: this.#metadata(event.call),
       httpStatus: call?.protocol === "unknown" ? this.#httpStatus(event.call) : undefined,
-      asked: event.client.messages === 1 ? previewOf(asked, failed ? ASKED_CELLS : PREVIEW_CELLS) : undefined,
+      asked: event.client.messages === 1 ? messageLine(asked, failed ? ASKED_CELLS : MESSAGE_CELLS) : undefined,
       // Of several answers the last: it is what a stream came to.
       answered: answer === undefined || event.server.messages === 1 ? answer : `… ${answer}`,
     };
@@ -236,7 +227,7 @@ class Log {
     // What is asked of a stream says what it is; with several questions, none of them does.
     const question = call.client.messages === 1 ? this.#latest.get(call.id)?.client : undefined;
     const asked = question && this.#messages?.peek(question.seq);
-    return streamingLine(call, at, previewOf(asked, ASKED_CELLS), this.#style);
+    return streamingLine(call, at, messageLine(asked, ASKED_CELLS), this.#style);
   }
 
   #problem(event: ProtocolErrorEvent): string | undefined {

@@ -9,6 +9,7 @@ import { maskFields, maskPath } from "../model/secrets.js";
 import type { SizesEvent } from "../model/sizes.js";
 import type { Status } from "../model/status.js";
 import { redactedNames } from "../schema/binary-metadata.js";
+import { MESSAGE_CELLS, messageLine as messageLineOf } from "../session/message-line.js";
 import type { MessageReader } from "../session/message-reader.js";
 import type { MessageView } from "../session/message-view.js";
 import type { ListTexts } from "./list-texts.js";
@@ -16,6 +17,8 @@ import type { ListTexts } from "./list-texts.js";
 export interface NdjsonOptions {
   /** Puts message bytes into `data`, base64, after decompression where that is possible. */
   readonly bodies: boolean;
+  /** In place of what a message says: `line`, the same on one line of a log. */
+  readonly lines?: boolean;
   readonly showSecrets: boolean;
   /** See {@link maskFields}. */
   readonly salt: number;
@@ -125,6 +128,7 @@ function messageLine(event: MessageEvent, options: NdjsonOptions): LineSoon {
 }
 
 function viewLine(view: MessageView, messages: MessageReader, options: NdjsonOptions): Line {
+  if (options.lines === true) return shortLine(view);
   const told = factsOf(view);
   if (view.isLong) {
     view.hold();
@@ -137,6 +141,15 @@ function viewLine(view: MessageView, messages: MessageReader, options: NdjsonOpt
   const guess = json === undefined ? view.guess?.json : undefined;
   const read = json !== undefined ? `,"json":${json}` : guess !== undefined ? `,"guess":${guess}` : "";
   return `{${told}${data}${read}}\n`;
+}
+
+function shortLine(view: MessageView): string {
+  const { event, type, problem } = view;
+  let told = members(event, "problem");
+  if (type !== undefined) told += `,"type":${valueText(type)}`;
+  if (problem !== undefined) told += `,"problem":${valueText({ code: problem.code, message: problem.message })}`;
+  const line = messageLineOf(view, MESSAGE_CELLS);
+  return `{${told}${line === undefined ? "" : `,"line":${valueText(line)}`}}\n`;
 }
 
 /** However the telling ends, the octets are not needed after it. */

@@ -30,8 +30,11 @@ export interface FeedClientOptions {
   /** What is no event: answers to {@link FeedClient.ask}, mistakes in them, and that types have changed. */
   readonly onMessage?: (message: FeedMessage) => void;
   readonly onSynced?: (synced: Synced) => void;
-  /** The connection was cut, or could not be made; it is tried again. */
-  readonly onCut?: (reason: string) => void;
+  /**
+   * The connection was cut, or could not be made; it is tried again.
+   * @param isEnd the other side said that it ends
+   */
+  readonly onCut?: (reason: string, isEnd: boolean) => void;
   /** Before each further attempt, the last one for all that follow; default from 0.1 to 2 s. */
   readonly retryMs?: readonly number[];
   /** Connects by another way than the address in the url: through a tunnel of one's own. */
@@ -54,6 +57,8 @@ const MAX_WAITING = 64;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** A server that is there says so every 30 s. */
 const SILENCE_MS = 75_000;
+/** RFC 6455 §7.4.1 */
+const GOING_AWAY = 1001;
 const ID = 1;
 /** With what an event begins. */
 const ID_TEXT = `"id":${ID},`;
@@ -66,6 +71,8 @@ export function openFeed(options: FeedClientOptions): FeedClient {
 /** Why a connection ended. */
 interface Cut {
   readonly reason: string;
+  /** The other side said that it ends. */
+  readonly isEnd?: boolean;
   /** Set when trying again makes no sense. */
   readonly fatal?: FramelensError;
 }
@@ -92,10 +99,10 @@ class FeedReader {
 
   async run(): Promise<void> {
     while (!this.#closed) {
-      const { reason, fatal } = await this.#connection();
+      const { reason, isEnd = false, fatal } = await this.#connection();
       if (fatal !== undefined) throw fatal;
       if (this.#closed) return;
-      this.#options.onCut?.(reason);
+      this.#options.onCut?.(reason, isEnd);
       const wait = this.#retryMs[Math.min(this.#attempts++, this.#retryMs.length - 1)] ?? 0;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, wait);
@@ -158,7 +165,7 @@ class FeedReader {
       webSocket.on("ping", () => silence.refresh());
       webSocket.on("close", (code, reason) => {
         clearTimeout(silence);
-        if (reason.length > 0) cut = { ...cut, reason: `${reason.toString()} (${code})` };
+        if (reason.length > 0) cut = { ...cut, reason: `${reason.toString()} (${code})`, isEnd: code === GOING_AWAY };
         void told.then(() => resolve(cut));
       });
     });

@@ -8,8 +8,11 @@ import type { Subscribe } from "./messages.js";
 import type { FeedSource } from "./source.js";
 
 export type Want = NonNullable<Subscribe["want"]>;
-/** Whether messages' bytes are told: not, decompressed beside what they say, or as they crossed the wire instead of it. */
-export type Bodies = boolean | "wire";
+/**
+ * Whether messages' bytes are told: not, decompressed beside what they say, or as they crossed the wire instead of it.
+ * Or, with "line", neither: what they say on one line.
+ */
+export type Bodies = boolean | "wire" | "line";
 
 /** A message above this is left out of its event; it can be had in ranges. */
 export const MAX_INLINE_BYTES = 256 * 1024;
@@ -87,7 +90,7 @@ export class EventTexts {
 
   /** @returns undefined when there is no such event, or what it said was trimmed */
   of(seq: number, want: Want, bodies: Bodies): Told | undefined {
-    const key = want !== "full" || bodies === false ? want : bodies === "wire" ? "wire" : "bodies";
+    const key = want !== "full" || bodies === false ? want : bodies === true ? "bodies" : bodies;
     let form = this.#forms.get(key);
     if (form === undefined) {
       form = new Remembered();
@@ -105,7 +108,7 @@ export class EventTexts {
     const event = this.#source.capture.event(seq);
     if (event === undefined) return undefined;
     const text = this.#make(event, want, bodies);
-    const undecoded = isMessage(event) && bodies !== "wire" ? this.#undecoded(event) : undefined;
+    const undecoded = isMessage(event) && typeof bodies === "boolean" ? this.#undecoded(event) : undefined;
     return { text, undecoded };
   }
 
@@ -174,9 +177,10 @@ export class EventTexts {
     return type === undefined ? event : { ...event, ...{ type } };
   }
 
-  #line(event: CaptureEvent, read: boolean, bodies: boolean): Text {
+  #line(event: CaptureEvent, read: boolean, form: boolean | "line"): Text {
     const { capture, messages, showSecrets, salt } = this.#source;
-    const options = { bodies, showSecrets, salt, messages: read ? messages : undefined, lists: this.#lists };
+    const what = { bodies: form === true, lines: form === "line", messages: read ? messages : undefined };
+    const options = { ...what, showSecrets, salt, lists: this.#lists };
     const line = ndjsonLine(event, capture, options);
     return typeof line === "string" ? line.slice(0, -1) : line.then((late) => late.slice(0, -1));
   }

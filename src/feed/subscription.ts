@@ -394,8 +394,9 @@ export class Subscription {
   }
 }
 
-function bodiesOf({ wire, bodies }: Subscribe): Bodies | undefined {
-  return wire === true ? "wire" : bodies;
+function bodiesOf({ wire, line, bodies }: Subscribe): Bodies | undefined {
+  if (wire === true) return "wire";
+  return line === true ? "line" : bodies;
 }
 
 function isMessage(kind: number): boolean {

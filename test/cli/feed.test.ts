@@ -160,7 +160,7 @@ describe("framelens tail", () => {
     const tail = new Program(["tail", "--feed", String(port), "--feed-token", "one-for-all"]);
     await tail.until(() => tail.lines.length >= 3);
     await first.end();
-    await tail.until(() => tail.stderr.includes("the feed cannot be read"));
+    await tail.until(() => tail.stderr.includes("that framelens has ended; trying again"));
     const before = tail.lines.length;
     const second = new Program([...start, "--feed", String(port)]);
     await feedOf(second);

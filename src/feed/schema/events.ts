@@ -79,6 +79,7 @@ const CONTENT = {
   jsonLength: whole("How long the canonical JSON is, in bytes of UTF-8."),
   json: anything('Canonical protobuf JSON, with want "full".'),
   guess: anything('What the bytes may mean where no schema knows, with want "full".'),
+  line: text('What it says on one line, with "line".'),
   problems: list(PLACED_PROBLEM, "What does not fit the type, at most 100.", 100),
   data: text('The bytes, base64, after decompression where possible, with "bodies".'),
   wire: text('The bytes as they crossed the wire, base64, with "wire".'),

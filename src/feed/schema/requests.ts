@@ -47,6 +47,7 @@ export const SUBSCRIBE = object(
     ),
     bodies: flag("With full: the bytes of messages, too."),
     wire: flag("With full: in place of what messages say, their bytes as they crossed the wire."),
+    line: flag("With full: in place of what messages say, the same on one line of at most 90 characters, as in a log."),
     batch: flag("Events may come as a list: less work for both."),
     complete: flag(
       "Message events are not skipped when the client is slow; it is closed only when what it has not read is gone.",
