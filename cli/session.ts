@@ -64,6 +64,7 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
     ...shown,
     schema: schema?.schema,
     trust: trustOf(args),
+    upstream,
     kinds: schema?.kinds,
     types: schema?.types,
     filter: args.filter ?? "",

@@ -27,6 +27,8 @@ export interface OutputOptions {
   readonly schema: SchemaSet | undefined;
   /** How servers are told from others, for commands that reach them without us. */
   readonly trust?: ServerTrust | undefined;
+  /** Where calls go, as the user gave it. */
+  readonly upstream?: string | undefined;
   readonly kinds: MethodKinds | undefined;
   /** What the user says of fields that no schema knows. */
   readonly types?: FixedTypes | undefined;

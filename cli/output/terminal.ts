@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Capture } from "../../src/index.js";
 import { MessageReader } from "../../src/session/message-reader.js";
-import { driftText } from "../../src/view/contract-text.js";
+import { driftSentence } from "../../src/view/contract-text.js";
 import { visible } from "../../src/view/visible.js";
 import { configPath, readConfig } from "../../ui/terminal/config.js";
 import { queuedOutput } from "../../ui/terminal/queued-output.js";
@@ -27,6 +27,7 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
     reader: options.messages ?? new MessageReader({ capture }),
     schema: options.schema,
     trust: options.trust,
+    upstream: options.upstream,
     kinds: options.kinds,
     types: options.types,
     filter: options.filter,
@@ -51,7 +52,7 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
   // What is found is found by whoever watches all messages; a screen that is told a little later is early enough.
   const telling = setInterval(() => {
     for (const drift of options.findings?.takeNews() ?? [])
-      ui.log.write(`framelens: ${driftText(drift)}\n`, Date.now());
+      ui.log.write(`framelens: ${driftSentence(drift)}\n`, Date.now());
   }, NEWS_MS);
   telling.unref();
   const stopWatching = options.see === undefined ? undefined : watchEvents(capture, options.see);

@@ -11,10 +11,10 @@ export async function commandAnswer(
   form: CommandForm,
   { source, connections }: AnswerContext,
 ): Promise<string> {
-  const { capture, messages, schema, showSecrets, trust } = source;
+  const { capture, messages, schema, showSecrets, trust, upstream } = source;
   const call = capture.call(number);
   const opened = call === undefined ? undefined : await connections.openedOf(call.connection);
-  const made = await callCommand(form, number, { capture, messages, schema, opened, showSecrets, trust });
+  const made = await callCommand(form, number, { capture, messages, schema, opened, upstream, showSecrets, trust });
   if (made === undefined) throw new RequestMistake("ERR_NO_CALL", `no call ${number}, or its headers not any more`, id);
   return jsonLine({ kind: "command", id, call: number, ...made });
 }

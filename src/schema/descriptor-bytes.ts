@@ -11,6 +11,7 @@ import { jsonNameOf } from "./field-names.js";
 import type { Outline } from "./outline.js";
 import type { ParsedFile } from "./parsed-file.js";
 
+const UTF8 = new TextDecoder();
 /** protoc allows 32 levels of messages. */
 const MAX_DEPTH = 64;
 
@@ -44,8 +45,8 @@ export function outlineOfDescriptor(bytes: Uint8Array): DescriptorOutline | unde
   const services: string[] = [];
   const extendees = new Set<string>();
   const whole = visit(bytes, (number, value) => {
-    if (number === 1) name = text(value);
-    else if (number === 2) packageName = text(value);
+    if (number === 1) name = UTF8.decode(value);
+    else if (number === 2) packageName = UTF8.decode(value);
     else if (number === 4) {
       types.push(nameIn(value));
       collectExtendees(value, extendees, 0);
@@ -96,7 +97,7 @@ function collectExtendees(message: Uint8Array, found: Set<string>, depth: number
 function addExtendee(field: Uint8Array, found: Set<string>): void {
   visit(field, (number, value) => {
     if (number !== 2) return;
-    const name = text(value);
+    const name = UTF8.decode(value);
     found.add(name.slice(name.lastIndexOf(".") + 1));
   });
 }
@@ -105,13 +106,9 @@ function addExtendee(field: Uint8Array, found: Set<string>): void {
 function nameIn(bytes: Uint8Array): string {
   let name = "";
   visit(bytes, (number, value) => {
-    if (number === 1) name = text(value);
+    if (number === 1) name = UTF8.decode(value);
   });
   return name;
-}
-
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }
 
 /** @returns whether the bytes could be read to their end */

@@ -2,7 +2,7 @@
 import type { Capture } from "../capture/capture.js";
 import { grpcurlJson } from "../message/grpcurl-json.js";
 import type { ConnectionOpenedEvent, MessageEvent } from "../model/events.js";
-import { firstValue } from "../model/fields.js";
+import { type Field, firstValue } from "../model/fields.js";
 import type { SchemaSet } from "../schema/schema-set.js";
 import {
   bufCurlCommand,
@@ -24,6 +24,8 @@ export interface CommandSource {
   readonly schema: SchemaSet | undefined;
   /** Of the call's connection; undefined when it is not kept any more. */
   readonly opened: ConnectionOpenedEvent | undefined;
+  /** Where calls go, as the user gave it; undefined in a forward proxy, and where it is not known. */
+  readonly upstream: string | undefined;
   readonly showSecrets: boolean;
   /** Of the servers; undefined when it is not known. */
   readonly trust: ServerTrust | undefined;
@@ -38,7 +40,7 @@ const MAX_NOTES = 3;
 export async function callCommand(
   form: CommandForm,
   id: number,
-  { capture, messages: reader, schema, opened, showSecrets, trust }: CommandSource,
+  { capture, messages: reader, schema, opened, upstream, showSecrets, trust }: CommandSource,
 ): Promise<ShellCommand | undefined> {
   const call = capture.call(id);
   const events = [...capture.eventsOf(id)];
@@ -56,9 +58,8 @@ export async function callCommand(
   if (sent.length > MAX_MESSAGES) notes.push(`only the first ${MAX_MESSAGES} of ${sent.length} messages`);
   const command: CommandCall = {
     method: call.method,
-    server: opened?.server || firstValue(header.fields, ":authority") || "localhost",
+    ...serverOf(header.fields, opened, upstream),
     authority: header.authority,
-    tls: opened === undefined ? firstValue(header.fields, ":scheme") === "https" : opened.upstreamTls !== undefined,
     trust,
     timeoutMs: call.timeoutMs,
     fields: header.fields,
@@ -68,6 +69,23 @@ export async function callCommand(
   };
   const made = form === "grpcurl" ? grpcurlCommand(command) : bufCurlCommand(command);
   return { text: made.text, notes: [...made.notes, ...notes].slice(0, MAX_NOTES) };
+}
+
+/** Where the call went; where no server was reached, where it would have gone. */
+function serverOf(
+  fields: readonly Field[],
+  opened: ConnectionOpenedEvent | undefined,
+  upstream: string | undefined,
+): Pick<CommandCall, "server" | "tls"> {
+  if (opened !== undefined && opened.server !== "")
+    return { server: opened.server, tls: opened.upstreamTls !== undefined };
+  // What says neither is spoken to as the client speaks.
+  const asClient = firstValue(fields, ":scheme") === "https";
+  const [, scheme, address] = /^(?:(https?):\/\/)?(.*?)\/*$/i.exec(upstream ?? "") ?? [];
+  const tls = scheme === undefined ? asClient : scheme.toLowerCase() === "https";
+  if (address === undefined || address === "") return { server: firstValue(fields, ":authority") || "localhost", tls };
+  const hasPort = address.startsWith("unix:") || /:\d+$/.test(address);
+  return { server: hasPort ? address : `${address}:${tls ? 443 : 80}`, tls };
 }
 
 function schemaOf(schema: SchemaSet | undefined, method: string): CommandCall["schema"] {

@@ -36,7 +36,7 @@ export function contractLines(result: ContractEvent, asked: boolean): readonly s
 }
 
 /** One drift when it is found, as in "call 3, acme.v1.Things/Get, by the server: name: wire type 2, …". */
-export function driftText({ call, index, method, side, path, message, code }: DriftEvent): string {
+export function driftSentence({ call, index, method, side, path, message, code }: DriftEvent): string {
   const where = `call ${call}${index === undefined ? "" : `, message ${index}`}, ${methodName(method)}, by the ${side}`;
   return `${where}: ${path === "" ? "" : `${visible(path)}: `}${visible(message)} (${code})`;
 }

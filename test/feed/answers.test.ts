@@ -436,6 +436,20 @@ describe("a call as a command", () => {
     expect(buf.text).toContain(`--data '{"mask":"aB"}' -- http://127.0.0.1:6/acme.v1.Masks/Get`);
   });
 
+  test.for([
+    ["https://api.example.com", "grpcurl -- api.example.com:443 "],
+    ["http://[::1]:7/", "grpcurl -plaintext -- '[::1]:7' "],
+    ["localhost:7", "grpcurl -plaintext -- localhost:7 "],
+    ["unix:/run/a.sock", "grpcurl -plaintext -unix -- /run/a.sock "],
+  ])("of a server at %s that was not reached leads there all the same", async ([upstream = "", begins = ""]) => {
+    const lab = await FeedLab.start({ source: { upstream } });
+    lab.traffic.connection("");
+    const call = lab.traffic.begin(GET);
+    call.ends(14);
+    const { text } = await (await ask(lab, "grpcurl", call.id)).heard("command");
+    expect(text).toBe(`${begins}${GET.slice(1)}`);
+  });
+
   test("says which messages are left out, and is refused for a call that is gone", async () => {
     const lab = await FeedLab.start();
     const call = lab.traffic.unary(GET);

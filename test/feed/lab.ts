@@ -68,9 +68,10 @@ export class Traffic {
     return call;
   }
 
-  connection(): void {
+  /** @param server empty when none is reached */
+  connection(server = "127.0.0.1:6"): void {
     const connection = this.capture.openConnection();
-    const told = { client: "127.0.0.1:5", server: "127.0.0.1:6", relay: "tap", protocol: "h2" } as const;
+    const told = { client: "127.0.0.1:5", server, relay: "tap", protocol: "h2" } as const;
     this.capture.connectionEvent({ kind: "connection-opened", connection, ...told });
   }
 }

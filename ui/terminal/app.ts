@@ -76,6 +76,7 @@ export class App implements Desk {
   readonly types;
   readonly schema;
   readonly trust;
+  readonly upstream;
   readonly calls: CallsView;
   readonly call: CallPane;
   readonly keymap: Keymap;
@@ -117,6 +118,7 @@ export class App implements Desk {
     this.types = options.types;
     this.schema = options.schema;
     this.trust = options.trust;
+    this.upstream = options.upstream;
     this.log = options.log;
     this.where = options.where;
     this.page = options.page;

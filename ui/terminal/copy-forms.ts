@@ -136,10 +136,10 @@ export class CopyForms {
   }
 
   async #command(form: CommandForm, id: number): Promise<Made> {
-    const { capture, connections, reader, schema, reveal, trust } = this.#app;
+    const { capture, connections, reader, schema, reveal, trust, upstream } = this.#app;
     const call = capture.call(id);
     const opened = call === undefined ? undefined : connections.get(call.connection)?.opened;
-    const source = { capture, messages: reader, schema, opened, showSecrets: reveal, trust };
+    const source = { capture, messages: reader, schema, opened, upstream, showSecrets: reveal, trust };
     const made = await callCommand(form, id, source);
     if (made === undefined) return { problem: "the call's headers are no longer kept" };
     return { ...made, what: form === "buf" ? "a buf curl command" : "a grpcurl command" };

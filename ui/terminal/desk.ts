@@ -25,6 +25,8 @@ export interface Desk {
   readonly schema: SchemaSet | undefined;
   /** How servers are told from others, for commands that reach them without us. */
   readonly trust: ServerTrust | undefined;
+  /** Where calls go, as the user gave it; undefined in a forward proxy, and where it is not known. */
+  readonly upstream: string | undefined;
   /** Where the page is; undefined where there is none. */
   readonly page: string | undefined;
   /** Why nothing new comes now; undefined while all is well. */

@@ -15,9 +15,8 @@ const TITLES: Readonly<Record<string, string>> = {
   "server-trailer": "what the server ended with",
 };
 
-/** Whether there is more to say of an event than its row does. @param event undefined when it is not kept any more */
-export function isTelling(event: CallEvent | undefined): event is CallEvent {
-  if (event === undefined) return false;
+/** Whether there is more to say of an event than its row does. */
+export function isTelling(event: CallEvent): boolean {
   if ("fields" in event) return true;
   return event.kind === "cancel" || event.kind === "protocol-error" || isFailedEnd(event);
 }

@@ -2,7 +2,7 @@
 import { filterHelp } from "../../src/filter/help.js";
 import { type Canvas, MARK } from "../../src/view/canvas.js";
 import { cutLine, type Line, lineText, lineWidth, span } from "../../src/view/styled.js";
-import { textWidth } from "../../src/view/text-width.js";
+import { textWidth, wrapText } from "../../src/view/text-width.js";
 import { CONTEXTS, type Context } from "./actions.js";
 import { box } from "./box.js";
 import type { Key } from "./keyboard.js";
@@ -26,6 +26,9 @@ const MOVES: Readonly<Record<string, string>> = {
   end: "last",
 };
 const TWO_COLUMNS_FROM = 100;
+/** Help with less room beside its name stands below it, so far to the right. */
+const MIN_HELP_CELLS = 24;
+const BELOW_CELLS = 4;
 
 export class HelpPage implements Overlay {
   readonly rows = 0;
@@ -103,37 +106,52 @@ export class HelpPage implements Overlay {
   }
 }
 
-function keySection(keymap: Keymap, context: Context, ascii: boolean): readonly Line[] {
-  const lines: Line[] = [[span(CONTEXTS[context].toUpperCase(), "title")]];
-  for (const { action, keys } of keymap.actionsOf(context)) {
-    const shown = keys.length === 0 ? `:${action.name}` : keys.map((key) => keyLabel(key, ascii)).join(" ");
-    const argument = action.argument === undefined || keys.length > 0 ? "" : ` ${action.argument}`;
-    lines.push([span(` ${`${shown}${argument}`.padEnd(14)} `, "key"), span(action.help)]);
-  }
-  return lines;
+/** A title, and what is told below it: a name of some kind, and what it means. */
+interface Section {
+  readonly title: string;
+  readonly entries: readonly { readonly head: Line; readonly help: string }[];
 }
 
-function filterSections(): readonly (readonly Line[])[] {
-  return filterHelp().map(({ title, lines }) => [
-    [span(`FILTER: ${title}`.toUpperCase(), "title")],
-    ...lines.map(
-      ({ name, type, help }): Line => [
-        span(` ${name.padEnd(18)} `, "key"),
-        span(`${type.padEnd(12)} `, "type"),
-        span(help),
-      ],
-    ),
-  ]);
+function keySection(keymap: Keymap, context: Context, ascii: boolean): Section {
+  const entries = keymap.actionsOf(context).map(({ action, keys }) => {
+    const shown = keys.length === 0 ? `:${action.name}` : keys.map((key) => keyLabel(key, ascii)).join(" ");
+    const argument = action.argument === undefined || keys.length > 0 ? "" : ` ${action.argument}`;
+    return { head: [span(` ${`${shown}${argument}`.padEnd(14)} `, "key")], help: action.help };
+  });
+  return { title: CONTEXTS[context], entries };
+}
+
+function filterSections(): readonly Section[] {
+  return filterHelp().map(({ title, lines }) => ({
+    title: `FILTER: ${title}`,
+    entries: lines.map(({ name, type, help }) => {
+      return { head: [span(` ${name.padEnd(18)} `, "key"), span(`${type.padEnd(14)} `, "type")], help };
+    }),
+  }));
+}
+
+function sectionLines({ title, entries }: Section, width: number): readonly Line[] {
+  const lines: Line[] = [[span(title.toUpperCase(), "title")]];
+  for (const { head, help } of entries) {
+    const beside = width - lineWidth(head);
+    const isBeside = beside >= Math.min(MIN_HELP_CELLS, textWidth(help));
+    const indent = isBeside ? lineWidth(head) : BELOW_CELLS;
+    const [first = "", ...rest] = wrapText(help, Math.max(1, width - indent));
+    if (isBeside) lines.push([...head, span(first)]);
+    else lines.push(cutLine(head, width), [span(" ".repeat(indent)), span(first)]);
+    for (const text of rest) lines.push([span(" ".repeat(indent)), span(text)]);
+  }
+  return [...lines, []];
 }
 
 /** Sections one below the other, in two columns where there is room. */
-function layOut(sections: readonly (readonly Line[])[], width: number): readonly Line[] {
-  if (width < TWO_COLUMNS_FROM) return sections.flatMap((lines) => [...lines.map((line) => cutLine(line, width)), []]);
+function layOut(sections: readonly Section[], width: number): readonly Line[] {
+  if (width < TWO_COLUMNS_FROM) return sections.flatMap((section) => sectionLines(section, width));
   const half = (width >> 1) - 1;
   const columns: Line[][] = [[], []];
-  for (const lines of sections) {
+  for (const section of sections) {
     const shorter = columns[0]!.length <= columns[1]!.length ? columns[0]! : columns[1]!;
-    shorter.push(...lines.map((line) => cutLine(line, half)), []);
+    shorter.push(...sectionLines(section, half));
   }
   const [left = [], right = []] = columns;
   return Array.from({ length: Math.max(left.length, right.length) }, (_, row) => {

@@ -41,6 +41,7 @@ export interface StartOptions {
   readonly reader: MessageReader;
   readonly schema: SchemaSet | undefined;
   readonly trust?: ServerTrust | undefined;
+  readonly upstream?: string | undefined;
   readonly kinds: MethodKinds | undefined;
   /** What the user says of fields that no schema knows; undefined when nothing is guessed. */
   readonly types: FixedTypes | undefined;
@@ -128,6 +129,7 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
     types: options.types,
     schema: options.schema,
     trust: options.trust,
+    upstream: options.upstream,
     list: new CallList({
       capture,
       clock,

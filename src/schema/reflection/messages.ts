@@ -101,8 +101,8 @@ export function readFileFacts(bytes: Uint8Array): FileFacts | undefined {
   try {
     // FileDescriptorProto: name = 1, dependency = 3
     eachDelimited(bytes, (number, value) => {
-      if (number === 1) name = text(value);
-      else if (number === 3) add(imports, text(value));
+      if (number === 1) name = UTF8.decode(value);
+      else if (number === 3) add(imports, UTF8.decode(value));
     });
   } catch {
     return undefined;
@@ -126,7 +126,7 @@ function servicesIn(bytes: Uint8Array): string[] {
     if (number !== 1) return;
     let name = "";
     eachDelimited(value, (inner, service) => {
-      if (inner === 1) name = text(service);
+      if (inner === 1) name = UTF8.decode(service);
     });
     add(names, name);
   });
@@ -144,10 +144,6 @@ function errorIn(bytes: Uint8Array): ReflectionAnswer {
     return true;
   });
   return { kind: "error", code, message };
-}
-
-function text(bytes: Uint8Array): string {
-  return UTF8.decode(bytes);
 }
 
 function add<T>(list: T[], item: T): void {
