@@ -4,8 +4,8 @@ import { sparkline } from "../../src/view/bars.js";
 import { formatWhole } from "../../src/view/call-text.js";
 import type { Area, Canvas } from "../../src/view/canvas.js";
 import { formatBytes, formatDuration } from "../../src/view/format.js";
-import { cutLine, justify, type Line, lineWidth, type Span, span } from "../../src/view/styled.js";
-import { cutText, textWidth } from "../../src/view/text-width.js";
+import { justify, type Line, lineWidth, type Span, span } from "../../src/view/styled.js";
+import { cutText, textWidth, wrapText } from "../../src/view/text-width.js";
 import type { App } from "./app.js";
 import { rule, wall } from "./box.js";
 import { paintStrip } from "./call-strip.js";
@@ -75,8 +75,12 @@ export class Frame {
     else this.#paintCalls(canvas, body);
     if (overlayRows > 0) return;
     if (pulse) canvas.line(0, height - (keys ? 2 : 1), width, this.#pulseLine(width));
-    if (keys) canvas.line(0, height - 1, width, app.message === undefined ? this.#keyLine(canvas) : this.#said(width));
-    else if (app.message !== undefined) canvas.line(0, height - 1, width, this.#said(width));
+    if (app.message === undefined) {
+      if (keys) canvas.line(0, height - 1, width, this.#keyLine(canvas));
+      return;
+    }
+    const said = this.#said(width, Math.max(1, bottom));
+    for (const [row, line] of said.entries()) canvas.line(0, height - said.length + row, width, line);
   }
 
   /** What stands at a cell. */
@@ -264,9 +268,13 @@ export class Frame {
     return pieces;
   }
 
-  #said(width: number): Line {
+  /** @param most lines that it may take: what is told matters more than the pulse */
+  #said(width: number, most: number): readonly Line[] {
     const { text, style } = this.#app.message!;
-    return cutLine([span(` ${text}`, style)], width);
+    const lines = wrapText(text, width - 2);
+    const shown = lines.slice(0, most);
+    if (lines.length > most) shown[most - 1] = cutText(lines.slice(most - 1).join(" "), width - 2);
+    return shown.map((line) => [span(` ${line}`, style)]);
   }
 }
 
