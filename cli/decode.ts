@@ -16,6 +16,7 @@ import { visible } from "../src/view/visible.js";
 import { checkInference, Inference } from "./decode/infer.js";
 import { INPUT_KINDS, type InputKind, type InputMessage, isPlainText, readBase64, readInput } from "./decode/input.js";
 import { findType, type TypeArguments, typeOf } from "./decode/types.js";
+import { tellOfWaiting } from "./decode/waiting.js";
 import { SCHEMA_OPTIONS, type SchemaArguments, withEnvironment } from "./options.js";
 import { openSchemaOf, tellProblems } from "./schema-options.js";
 
@@ -213,7 +214,10 @@ function decodeLine(line: string, fixed: DescMessage | undefined, args: DecodeAr
 }
 
 function inputLines({ file }: DecodeArguments): AsyncIterable<string> | Iterable<string> {
-  if (file === undefined || file === "-") return createInterface({ input: process.stdin });
+  if (file === undefined || file === "-") {
+    tellOfWaiting();
+    return createInterface({ input: process.stdin });
+  }
   return readData(file).toString("utf8").split("\n");
 }
 
@@ -225,6 +229,7 @@ function written(text: string): Promise<void> {
 }
 
 function readData(file: string | undefined): Buffer {
+  if (file === undefined || file === "-") tellOfWaiting();
   try {
     return readFileSync(file === undefined || file === "-" ? 0 : file);
   } catch (error) {

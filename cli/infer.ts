@@ -5,6 +5,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { EXIT, FramelensError } from "../src/index.js";
 import { ProtoDraft } from "../src/schemaless/proto-draft.js";
 import { SchemalessReader } from "../src/schemaless/schemaless-reader.js";
+import { tellOfWaiting } from "./decode/waiting.js";
 import { readFolder, readRecording } from "./infer/input.js";
 import { checkLive, LiveDraft } from "./infer/live.js";
 import { PROXY_OPTIONS, type ProxyArguments, withEnvironment } from "./options.js";
@@ -59,6 +60,7 @@ async function runInfer(args: ArgumentsCamelCase<InferArguments>): Promise<numbe
   // yargs makes nothing of a hyphen.
   const input = path === undefined || path === "" ? "-" : path;
   const draft = new ProtoDraft(new SchemalessReader(openTypesFile(types)));
+  if (input === "-") tellOfWaiting();
   if (isFolder(input)) readFolder(input, draft);
   else await readRecording(input, draft, (text) => process.stderr.write(`framelens: note: ${text}\n`));
   if (draft.methods === 0) {

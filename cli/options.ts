@@ -74,7 +74,7 @@ export const PROXY_OPTIONS = {
     ...TEXT,
     alias: "f",
     group: SHOWING,
-    describe: "only calls such as 'status != OK && duration > 100ms', each from its beginning, and their connections",
+    describe: "show these calls alone, whole, and the connections they are on: 'status != OK && duration > 100ms'",
   },
   bodies: { ...SWITCH, group: SHOWING, describe: "put message bytes into ndjson" },
   "show-secrets": { ...SWITCH, group: SHOWING, describe: "show tokens, cookies and keys as they are" },

@@ -1,6 +1,13 @@
 // What the app does itself, wherever the keys are.
 import type { App } from "./app.js";
-import { LAYOUTS } from "./layout.js";
+import { LAYOUTS, type Layout } from "./layout.js";
+
+/** One that is what is shown already would look like a key that does nothing. */
+function nextLayout({ layout, shownLayout }: App): Layout {
+  const at = LAYOUTS.indexOf(layout);
+  const following = [1, 2, 3].map((step) => LAYOUTS[(at + step) % LAYOUTS.length]!);
+  return following.find((name) => name !== shownLayout) ?? "auto";
+}
 
 /** @returns false for what is somebody else's after all */
 export const HERE: Readonly<Record<string, (app: App, argument: string | undefined) => boolean>> = {
@@ -10,7 +17,7 @@ export const HERE: Readonly<Record<string, (app: App, argument: string | undefin
       app.say(`layout "${argument}"; expected ${LAYOUTS.join(", ")}`, "warning");
       return true;
     }
-    app.layout = wanted ?? LAYOUTS[(LAYOUTS.indexOf(app.layout) + 1) % LAYOUTS.length]!;
+    app.layout = wanted ?? nextLayout(app);
     app.say(`layout: ${app.layout}`);
     return true;
   },

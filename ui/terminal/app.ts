@@ -89,6 +89,8 @@ export class App implements Desk {
   /** Whether the call that is chosen has the keys. */
   inCall = false;
   layout: Layout = "auto";
+  /** What was counted when all was cleared last, and is not counted here any more. */
+  clearedCounts = { calls: 0, failedCalls: 0, trimmedCalls: 0, trimmedMessageBytes: 0 };
   message: { readonly text: string; readonly style: Style } | undefined;
   overlay: Overlay | undefined;
   #newest = 0;
@@ -204,6 +206,10 @@ export class App implements Desk {
     this.#host.redraw();
   }
 
+  get shownLayout(): Layout {
+    return this.#frame.shownLayout;
+  }
+
   /** Looks on for what does not fit as long as the view is on the screen. */
   #schemaLines(width: number): readonly Line[] {
     const until = performance.now() + DRIFT_MS;
@@ -218,6 +224,8 @@ export class App implements Desk {
 
   /** All but open calls is gone: a list that is held still has nothing to hold any more. */
   cleared(): void {
+    const { calls, openCalls, failedCalls, trimmedCalls, trimmedMessageBytes } = this.capture.counters;
+    this.clearedCounts = { calls: calls - openCalls, failedCalls, trimmedCalls, trimmedMessageBytes };
     this.calls.setPaused(false);
     this.say("what was kept is cleared; calls that are open go on");
   }

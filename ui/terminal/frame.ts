@@ -43,6 +43,8 @@ export class Frame {
   #placed: { readonly view: View; readonly area: Area }[] = [];
   #tabs: { readonly name: ViewName; readonly from: number; readonly to: number }[] = [];
   /** Whether the call pane stands beside the list. */
+  /** How list and call shared the screen when they were painted last. */
+  shownLayout: "side" | "stacked" | "single" = "single";
   showsCall = false;
   /** The line between list and call: a column or a row, and within what it may be moved. */
   #divider:
@@ -116,6 +118,7 @@ export class Frame {
   #paintCalls(canvas: Canvas, body: Area): void {
     const app = this.#app;
     const layout = this.#layout(canvas);
+    this.shownLayout = layout;
     this.#divider = undefined;
     this.showsCall = layout !== "single";
     if (this.showsCall) app.call.show(app.calls.currentId);
@@ -167,8 +170,9 @@ export class Frame {
 
   #paintHeader(canvas: Canvas): void {
     const app = this.#app;
-    const { calls } = app.capture.counters;
-    const errors = app.capture.counters.failedCalls;
+    const { counters } = app.capture;
+    const calls = counters.calls - app.clearedCounts.calls;
+    const errors = counters.failedCalls - app.clearedCounts.failedCalls;
     const left: Span[] = [span(" framelens ", "barStrong")];
     let at = lineWidth(left);
     const roomy = canvas.width >= 76;
@@ -228,8 +232,10 @@ export class Frame {
     if (selection.narrows) right.push(span(selection.markedOnly ? "MARKED " : "HIDDEN ", "warning"));
     if (order.by !== "start" || order.descending)
       right.push(span(`by ${order.by}${order.descending ? "▾" : "▴"} `, "dim"));
+    // In a call that fills the screen, the keys are for the call, which says so itself.
+    const hasKeys = !app.inCall || this.shownLayout !== "single";
     if (paused) right.push(span("PAUSED ", "warning"));
-    else if (follow) right.push(span("FOLLOW ", "open"));
+    else if (follow && hasKeys) right.push(span("FOLLOW ", "open"));
     right.push(...this.#lost());
     // What does not fit is left out whole: half a number says nothing.
     while (groups.length > 1 && lineWidth(groups.flat()) + lineWidth(right) + 1 > width) groups.pop();
@@ -238,7 +244,11 @@ export class Frame {
 
   /** What is no longer kept, or never was. */
   #lost(): Span[] {
-    const { trimmedCalls, trimmedMessageBytes, unfollowedCalls } = this.#app.capture.counters;
+    const { counters } = this.#app.capture;
+    const cleared = this.#app.clearedCounts;
+    const { unfollowedCalls } = counters;
+    const trimmedCalls = counters.trimmedCalls - cleared.trimmedCalls;
+    const trimmedMessageBytes = counters.trimmedMessageBytes - cleared.trimmedMessageBytes;
     const lost: Span[] = [];
     if (trimmedCalls > 0) lost.push(span(`${formatWhole(trimmedCalls)} calls dropped `, "warning"));
     else if (trimmedMessageBytes > 0) lost.push(span(`${formatBytes(trimmedMessageBytes)} dropped `, "warning"));

@@ -118,6 +118,14 @@ describe.skipIf(pty === undefined)("the program on a terminal", () => {
     expect(program.terminal.modes.mouseTrackingMode).toBe("none");
   });
 
+  test("says that it waits where decode is given nothing, and reads what is typed", async () => {
+    const program = new PtyProgram(["decode", "--format", "tree"]);
+    await program.until(/reading what you type or paste, until \^D/);
+    program.type("08e907\r\x04");
+    await program.until(/1001/);
+    expect(await program.ended).toBe(0);
+  });
+
   test("gives the terminal back when it is killed by a signal", async () => {
     const program = new PtyProgram(DEMO);
     await program.until(/ calls /);

@@ -234,10 +234,13 @@ describe("the list", () => {
     await lab.until(/:clear-capture/);
     lab.type(KEY.enter);
     await lab.until((screen) => screen.includes("what was kept is cleared") && !/Get\d/.test(screen));
+    // Nothing sounds like a loss.
+    expect(lab.lines()[0]).toMatch(/ 0 calls$/);
+    expect(lab.screen()).not.toContain("dropped");
     expect([...lab.capture.calls()]).toEqual([]);
     // Calls go on.
     beginCall(lab.capture, { method: "/acme.v1.Things/List" });
-    await lab.until(/acme\.v1\.Things\/List +● open/);
+    await lab.until(/^ framelens .* 1 call$[\s\S]*acme\.v1\.Things\/List +● open/m);
   });
 
   test("sorts by the column whose title is clicked, and opens by a double click", async () => {
@@ -333,6 +336,17 @@ describe("the list", () => {
     await lab.until((screen) => !screen.includes(":filter"));
     lab.type(":", "layout x", KEY.enter);
     await lab.until(/layout "x"; expected auto, side, stacked, single/);
+  });
+
+  test("goes on to a layout that is another than what is shown", async () => {
+    const lab = new ScreenLab({ capture: many(2), columns: 160, rows: 50 });
+    await lab.until(/Get2[\s\S]*│/);
+    lab.type("-");
+    await lab.until(/layout: stacked/);
+    lab.type("-");
+    await lab.until(/layout: single/);
+    lab.type("-");
+    await lab.until(/layout: auto/);
   });
 
   test("searches messages all around the list", async () => {

@@ -32,6 +32,7 @@ export function listenToKeys(): void {
       target instanceof HTMLInputElement ||
       target instanceof HTMLTextAreaElement ||
       target instanceof HTMLSelectElement;
+    if (isTyping && event.key === "Escape") target.blur();
     if (isTyping || event.altKey || event.metaKey || event.defaultPrevented) return;
     const isControl = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
     // Buttons and links answer to these themselves.
