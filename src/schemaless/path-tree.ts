@@ -3,6 +3,7 @@ import { MAX_DEPTH } from "../message/walk.js";
 import { WIRE } from "../message/wire.js";
 import { bitLength, integerBits } from "./code-length.js";
 import { hashOctets, hashSteps } from "./hash.js";
+import { OpenMessage } from "./open-message.js";
 import { PathChildren } from "./path-children.js";
 import { MEASURED, PathNode } from "./path-node.js";
 import { type Measured, READING } from "./readings.js";
@@ -27,36 +28,9 @@ const PATH_STEPS = 1500;
 /** An octet that is looked at to find where a group ends. */
 const SEARCH_STEPS = 6;
 
-/** A message that is open while another one in it is read. */
-class Frame {
-  node: PathNode;
-  /** Its fields on the stack. */
-  from = 0;
-  to = 0;
-  /** The field to come. */
-  at = 0;
-  /** Tells it from every other message that was read. */
-  serial = 0;
-  /** What of its fields is measured, and not only checked; see {@link MEASURED}: all, or what nothing that counts has. */
-  measures: number = MEASURED.nowhere;
-  /** The octets that it is, and their hash. */
-  start = 0;
-  end = 0;
-  hash = 0;
-  /** It counts: what it costs is known when all in it is read. */
-  counts = false;
-  /** Bits as a message, each field in it at its best; Infinity when some of it was not measured. */
-  bits = 0;
-  readonly measured: Measured = { plain: 0, least: 0, bytes: 0, isOpen: false };
-
-  constructor(node: PathNode) {
-    this.node = node;
-  }
-}
-
 /** Shared by all learners: nothing is kept between messages. */
 const stack = new FieldStack();
-const frames: Frame[] = [];
+const frames: OpenMessage[] = [];
 const measured: Measured = { plain: 0, least: 0, bytes: 0, isOpen: false };
 
 /** Not less than any number costs alone. */
@@ -139,7 +113,7 @@ export class PathTree {
   }
 
   /** @returns bits of the message that was read, in its best reading */
-  #closed({ node, start, end, hash, bits, measured }: Frame, bytes: Uint8Array): number {
+  #closed({ node, start, end, hash, bits, measured }: OpenMessage, bytes: Uint8Array): number {
     const payloads = node.payloads!;
     if (measured.isOpen) this.#measureNumbers(node, bytes, start, end, bits, false, measured);
     const least = Math.min(measured.least, bits);
@@ -168,7 +142,7 @@ export class PathTree {
   }
 
   /** @returns whether it was opened as a message */
-  #field(frame: Frame, at: number, bytes: Uint8Array, depth: number): boolean {
+  #field(frame: OpenMessage, at: number, bytes: Uint8Array, depth: number): boolean {
     this.steps += FIELD_STEPS * this.#factor;
     const child = this.#child(frame, stack.tag(at));
     if (child === undefined) {
@@ -201,7 +175,7 @@ export class PathTree {
   }
 
   #payload(
-    frame: Frame,
+    frame: OpenMessage,
     node: PathNode,
     bytes: Uint8Array,
     start: number,
@@ -259,28 +233,15 @@ export class PathTree {
       return false;
     }
     this.#open(node, from, depth, counts ? MEASURED.inside : wanted ? MEASURED.beyond : MEASURED.nowhere);
-    if (counts) this.#keepOpen(frames[depth]!, start, end, hash, tags);
+    if (counts) frames[depth]!.keepOpen(start, end, hash, tags, measured);
     return true;
-  }
-
-  /** Leaves what is still to be measured of a message until all in it is read. */
-  #keepOpen(frame: Frame, start: number, end: number, hash: number, tags: number): void {
-    frame.counts = true;
-    frame.start = start;
-    frame.end = end;
-    frame.hash = hash;
-    frame.bits = tags;
-    frame.measured.plain = measured.plain;
-    frame.measured.least = measured.least;
-    frame.measured.bytes = measured.bytes;
-    frame.measured.isOpen = measured.isOpen;
   }
 
   #open(node: PathNode, from: number, depth: number, measures: number): void {
     const serial = ++this.#serial;
     let frame = frames[depth];
     if (frame === undefined) {
-      frame = new Frame(node);
+      frame = new OpenMessage(node);
       frames.push(frame);
     }
     frame.node = node;
@@ -292,7 +253,7 @@ export class PathTree {
     frame.measures = measures;
   }
 
-  #child({ node, serial }: Frame, tag: number): PathNode | undefined {
+  #child({ node, serial }: OpenMessage, tag: number): PathNode | undefined {
     node.children ??= new PathChildren();
     let child = node.children.get(tag);
     if (child === undefined) {
