@@ -258,6 +258,7 @@ export class App implements Desk {
   }
 
   press(key: Key): void {
+    if (this.#doing.handsOver) return;
     this.message = undefined;
     this.#notices = 0;
     this.#host.redraw();

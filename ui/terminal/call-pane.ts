@@ -157,6 +157,15 @@ export class CallPane implements View {
         this.#tab = "Messages";
         this.#event.show(undefined);
         return this.message.act(action, argument);
+      case "find":
+        if (this.message.seq === undefined) this.#desk.say("no message is chosen", "warning");
+        else {
+          this.#tab = "Messages";
+          this.#event.show(undefined);
+          this.#focus = "message";
+          this.message.act(action, argument);
+        }
+        return true;
       case "back":
         if (this.#focus !== "message") return false;
         if (!this.focusesMessage || !this.message.leaveHex()) this.#focus = "events";

@@ -18,6 +18,8 @@ const MAX_METHODS = 200;
 const MAX_MARKS = 100;
 
 export class Doing {
+  /** Another program has the terminal, or is about to: keys that were pasted behind the one that began it are nobody's. */
+  handsOver = false;
   readonly #app: App;
   readonly #host: AppHost;
   readonly #forms: CopyForms;
@@ -90,14 +92,18 @@ export class Doing {
   }
 
   async show(program: "editor" | "pager"): Promise<void> {
+    this.handsOver = true;
+    const problem = await this.#showIn(program).finally(() => {
+      this.handsOver = false;
+    });
+    if (problem !== undefined) this.#app.say(problem, "warning");
+  }
+
+  /** @returns what went wrong */
+  async #showIn(program: "editor" | "pager"): Promise<string | undefined> {
     const app = this.#app;
     const text = app.view === "log" ? { name: "log.txt", text: app.logText } : await this.#forms.asFile();
-    if (text === undefined) {
-      app.say("no message is chosen", "warning");
-      return;
-    }
-    const problem = await this.#host.runOn(program, text.name, text.text);
-    if (problem !== undefined) app.say(problem, "warning");
+    return text === undefined ? "no message is chosen" : this.#host.runOn(program, text.name, text.text);
   }
 
   findMethod(): void {

@@ -189,6 +189,24 @@ describe("a message", () => {
     expect(screen).toMatch(/\? 101: "hi" +#101 unknown field +26\.\.31/);
   });
 
+  test("is searched from the list of events as well", async () => {
+    const lab = await opened({ rows: 30, columns: 120 });
+    lab.type("J", "/", "ali");
+    await lab.until(/ find ali/);
+    lab.type(KEY.enter);
+    await lab.until(/▌ +name: "Alice"/);
+  });
+
+  test("is handed to one program at a time: what is pasted behind its key begins nothing", async () => {
+    const lab = await opened();
+    lab.problem = "no-editor was not found";
+    lab.type("J", "eoq");
+    await lab.until(/no-editor was not found/);
+    lab.type("x");
+    await lab.until(/00000 08/);
+    expect(lab.shown.map(({ program }) => program)).toEqual(["editor"]);
+  });
+
   test("ties octets to the tree, both ways", async () => {
     const lab = await opened({ rows: 30, columns: 120 });
     lab.type("J", KEY.enter, "x", "j");
