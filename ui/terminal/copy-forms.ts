@@ -85,8 +85,9 @@ export class CopyForms {
     switch (form) {
       case "json": {
         const text = view.json ?? view.guess?.values ?? view.guess?.json;
+        const of = `${view.from === "client" ? "↑" : "↓"}#${view.event.index}`;
         if (text !== undefined)
-          return { text, what: view.json === undefined ? "the guessed JSON" : "the JSON", notes: [] };
+          return { text, what: `the ${view.json === undefined ? "guessed " : ""}JSON of ${of}`, notes: [] };
         return { problem: "no schema knows this message; hex and base64 can be copied" };
       }
       case "hex":

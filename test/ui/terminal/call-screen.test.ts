@@ -259,7 +259,7 @@ describe("what is copied", () => {
   test("is the JSON of the message, the octets of a field, its path, a command", async () => {
     const lab = await opened({ rows: 40 });
     lab.type("J", "y");
-    await lab.until(/copied the JSON/);
+    await lab.until(/copied the JSON of ↓#0/);
     expect(JSON.parse(copied(lab))).toMatchObject({ id: 1001, name: "Alice", level: "HIGH" });
     lab.type(KEY.enter, "j", "Y", "h");
     await lab.until(/copied 5 bytes of \.name as hex/);
