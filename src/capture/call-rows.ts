@@ -97,6 +97,19 @@ export class CallRows {
     return call;
   }
 
+  /** Whether the next call's row is in the segment that is written to. */
+  get hasRoom(): boolean {
+    return this.#row < SEGMENT_CALLS;
+  }
+
+  /** {@link open} with a handle of a call that is over, once it is known that there {@link hasRoom}. */
+  reopen(call: OpenCall): void {
+    const row = this.#row;
+    this.#row = (row + 1) | 0;
+    call.begin(++this.count, this.#current, Math.imul(row, FLOATS), Math.imul(row, WHOLES));
+    this.#open.add(call);
+  }
+
   /** The call is over; its row stays, and what comes late is still written: first {@link late}. */
   end(call: OpenCall): void {
     this.#open.remove(call);

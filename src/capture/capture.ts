@@ -20,7 +20,7 @@ import { FieldBytes } from "./field-bytes.js";
 import { GrowingMessage, MessageBytes } from "./message-bytes.js";
 import { Names } from "./names.js";
 import type { OpenCall } from "./open-call.js";
-import { packOutcome } from "./outcome.js";
+import { packOutcome, USUAL } from "./outcome.js";
 import { CaptureReader } from "./reader.js";
 import { SLAB_BYTES, Slabs } from "./slabs.js";
 
@@ -34,6 +34,8 @@ const MAX_OPEN_CALLS = 32_768;
 const MAX_PROBLEM_CHARS = 500;
 
 // V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
+const FROM_CLIENT = CLIENT;
+const USUAL_OUTCOME = USUAL;
 const FLOAT = CALL_FLOAT;
 const WHOLE = CALL_WHOLE;
 const KIND = EVENT_KIND;
@@ -70,6 +72,8 @@ export class Capture implements CallSink<OpenCall> {
   readonly #names = new Names();
   #lastFacts: RequestFacts | undefined;
   #lastMethod = 0;
+  #lastProtocol = 0;
+  #lastTimeoutMs = -1;
   readonly #reader: CaptureReader;
   readonly #listeners = new Set<() => void>();
   readonly #clearListeners = new Set<() => void>();
@@ -162,17 +166,99 @@ export class Capture implements CallSink<OpenCall> {
       this.callNotFollowed();
       return undefined;
     }
+    this.#look(facts, protocol);
     const call = this.#calls.open(used);
     const { wholes, whole, floats, float } = call;
-    floats[float + FLOAT.startedAt] = this.#now;
-    floats[float + FLOAT.timeoutMs] = facts.timeoutMs ?? -1;
-    floats[float + FLOAT.firstSeq] = this.#events.newest + 1;
-    wholes[whole + WHOLE.connection] = connection;
-    wholes[whole + WHOLE.stream] = stream;
-    wholes[whole + WHOLE.method] = this.#methodOf(facts);
-    wholes[whole + WHOLE.protocol] = this.#names.numberOf(protocol);
+    floats[(float + FLOAT.startedAt) | 0] = this.#now;
+    floats[(float + FLOAT.timeoutMs) | 0] = this.#lastTimeoutMs;
+    floats[(float + FLOAT.firstSeq) | 0] = this.#events.newest + 1;
+    wholes[(whole + WHOLE.connection) | 0] = connection;
+    wholes[(whole + WHOLE.stream) | 0] = stream;
+    wholes[(whole + WHOLE.method) | 0] = this.#lastMethod;
+    wholes[(whole + WHOLE.protocol) | 0] = this.#lastProtocol;
     this.#appendList(call, KIND.clientHeader | (pushed ? ROW_FLAG.special : 0), list, WHOLE.clientListSerial);
     return call;
+  }
+
+  plainRequest(connection: number, stream: number, list: FieldList, facts: RequestFacts, used: OpenCall): boolean {
+    const calls = this.#calls;
+    const events = this.#events;
+    if (used.isOpen === true || facts !== this.#lastFacts || this.#unheard === true) return false;
+    if (list.storedSerial !== this.#fields.log.serial || events.hasRoom(1) === false) return false;
+    if (calls.hasRoom === false || calls.openCount >= MAX_OPEN_CALLS) return false;
+    calls.reopen(used);
+    const now = this.#now;
+    const to = events.appendFirst(now, used, KIND.clientHeader);
+    const { numbers } = events;
+    numbers[to] = list.storedSerial;
+    numbers[(to + 1) | 0] = list.storedPosition;
+    numbers[(to + 2) | 0] = list.droppedFields;
+    const { wholes, whole, floats, float } = used;
+    floats[(float + FLOAT.startedAt) | 0] = now;
+    floats[(float + FLOAT.timeoutMs) | 0] = this.#lastTimeoutMs;
+    floats[(float + FLOAT.firstSeq) | 0] = used.lastSeq;
+    wholes[(whole + WHOLE.connection) | 0] = connection;
+    wholes[(whole + WHOLE.stream) | 0] = stream;
+    wholes[(whole + WHOLE.method) | 0] = this.#lastMethod;
+    wholes[(whole + WHOLE.protocol) | 0] = this.#lastProtocol;
+    wholes[(whole + WHOLE.clientListSerial) | 0] = list.storedSerial;
+    wholes[(whole + WHOLE.clientListPosition) | 0] = list.storedPosition + 1;
+    return true;
+  }
+
+  plainMessage(
+    call: OpenCall,
+    from: SideIndex,
+    flag: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): boolean {
+    const messages = this.#messages;
+    const events = this.#events;
+    const position = messages.placeInRun(bytes, start, end);
+    if (position < 0 || events.isNear(call.lastSeq, 2) === false) return false;
+    if (call.isOpen === false || this.#unheard === true) return false;
+    const { wholes, floats } = call;
+    const now = this.#now;
+    const length = (end - start) | 0;
+    const count = (call.whole + WHOLE.clientMessages + from) | 0;
+    const index = wholes[count]!;
+    wholes[count] = index + 1;
+    floats[(call.float + FLOAT.clientBytes + from) | 0]! += length;
+    const meta = ROW_FLAG.prefixed | (flag << 16);
+    const to = events.append(now, call, meta | (from === FROM_CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
+    const { numbers } = events;
+    numbers[to] = messages.runSerial;
+    numbers[(to + 1) | 0] = position;
+    numbers[(to + 2) | 0] = length;
+    numbers[(to + 3) | 0] = index;
+    if (last === true) events.append(now, call, KIND.clientHalfClose);
+    return true;
+  }
+
+  plainAnswer(call: OpenCall, list: FieldList): boolean {
+    const events = this.#events;
+    if (list.storedSerial !== this.#fields.log.serial || events.isNear(call.lastSeq, 1) === false) return false;
+    if (call.isOpen === false || this.#unheard === true) return false;
+    const now = this.#now;
+    const to = events.append(now, call, KIND.serverHeader);
+    this.#placeList(call, list, to, WHOLE.serverListSerial);
+    const { floats } = call;
+    const answeredAt = (call.float + FLOAT.answeredAt) | 0;
+    if (floats[answeredAt] === 0) floats[answeredAt] = now;
+    return true;
+  }
+
+  plainEnd(call: OpenCall, list: FieldList, code: number): boolean {
+    const events = this.#events;
+    if (list.storedSerial !== this.#fields.log.serial || events.isNear(call.lastSeq, 2) === false) return false;
+    if (call.isOpen === false || this.#unheard === true) return false;
+    const now = this.#now;
+    this.#placeList(call, list, events.append(now, call, KIND.serverTrailer), WHOLE.trailerListSerial);
+    this.#end(call, events.append(now, call, KIND.callEnd), now, code, 0, USUAL_OUTCOME);
+    return true;
   }
 
   serverHeader(call: OpenCall, list: FieldList | undefined, informational: boolean): void {
@@ -182,18 +268,23 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   message(call: OpenCall, from: SideIndex, flag: number, bytes: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    if (!this.#messages.putWhole(bytes, start, end)) {
-      this.messageStart(call, from, flag, length);
-      this.messagePart(call, from, bytes, start, end);
-      this.messageEnd(call, from, true);
+    const messages = this.#messages;
+    if (messages.putWhole(bytes, start, end) === false) {
+      this.#longMessage(call, from, flag, bytes, start, end);
       return;
     }
+    const length = (end - start) | 0;
     const to = this.#beginMessage(call, from, ROW_FLAG.prefixed | (flag << 16), length);
     const { numbers } = this.#events;
-    numbers[to] = this.#messages.serial;
-    numbers[to + 1] = this.#messages.position;
-    numbers[to + 2] = length;
+    numbers[to] = messages.serial;
+    numbers[(to + 1) | 0] = messages.position;
+    numbers[(to + 2) | 0] = length;
+  }
+
+  #longMessage(call: OpenCall, from: SideIndex, flag: number, bytes: Uint8Array, start: number, end: number): void {
+    this.messageStart(call, from, flag, end - start);
+    this.messagePart(call, from, bytes, start, end);
+    this.messageEnd(call, from, true);
   }
 
   messageStart(call: OpenCall, from: SideIndex, flag: number, announced: number | undefined): void {
@@ -257,24 +348,28 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   endCall(call: OpenCall, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
-    const to = this.#begin(call, KIND.callEnd);
+    this.#end(call, this.#begin(call, KIND.callEnd), this.#now, code, detail, packOutcome(how, by, source));
+  }
+
+  /** @param to where the numbers of the event go that tells it */
+  #end(call: OpenCall, to: number, now: number, code: number, detail: number, outcome: number): void {
     const { wholes, whole, floats, float } = call;
-    floats[float + FLOAT.endedAt] = this.#now;
+    floats[(float + FLOAT.endedAt) | 0] = now;
     if (code !== 0) this.#failedCalls++;
-    wholes[whole + WHOLE.statusCode] = code;
-    wholes[whole + WHOLE.detail] = detail;
-    wholes[whole + WHOLE.outcome] = packOutcome(how, by, source);
-    this.#calls.end(call);
-    const client = floats[float + FLOAT.clientBytes]!;
-    const server = floats[float + FLOAT.serverBytes]!;
+    wholes[(whole + WHOLE.statusCode) | 0] = code;
+    wholes[(whole + WHOLE.detail) | 0] = detail;
+    wholes[(whole + WHOLE.outcome) | 0] = outcome;
+    const client = floats[(float + FLOAT.clientBytes) | 0]!;
+    const server = floats[(float + FLOAT.serverBytes) | 0]!;
     const { numbers } = this.#events;
-    numbers[to] = wholes[whole + WHOLE.clientMessages]!;
-    numbers[to + 1] = wholes[whole + WHOLE.serverMessages]!;
+    numbers[to] = wholes[(whole + WHOLE.clientMessages) | 0]!;
+    numbers[(to + 1) | 0] = wholes[(whole + WHOLE.serverMessages) | 0]!;
     // Rows keep the lower 32 bits of each number.
-    numbers[to + 2] = client;
-    numbers[to + 3] = client / HIGH;
-    numbers[to + 4] = server;
-    numbers[to + 5] = server / HIGH;
+    numbers[(to + 2) | 0] = client;
+    numbers[(to + 3) | 0] = client / HIGH;
+    numbers[(to + 4) | 0] = server;
+    numbers[(to + 5) | 0] = server / HIGH;
+    this.#calls.end(call);
   }
 
   problem(connection: number, call: OpenCall | undefined, from: SideIndex, code: string, message: string): void {
@@ -419,17 +514,17 @@ export class Capture implements CallSink<OpenCall> {
     return () => this.#clearListeners.delete(listener);
   }
 
-  /** Mostly the facts are the very same as the last call's. */
-  #methodOf(facts: RequestFacts): number {
-    if (facts !== this.#lastFacts) {
-      this.#lastFacts = facts;
-      this.#lastMethod = this.#names.numberOf(facts.method);
-    }
-    return this.#lastMethod;
+  /** Mostly the facts are the very same as the last call's, and their protocol with them. */
+  #look(facts: RequestFacts, protocol: string): void {
+    if (facts === this.#lastFacts) return;
+    this.#lastFacts = facts;
+    this.#lastMethod = this.#names.numberOf(facts.method);
+    this.#lastProtocol = this.#names.numberOf(protocol);
+    this.#lastTimeoutMs = facts.timeoutMs ?? -1;
   }
 
   #answered(call: OpenCall): void {
-    const at = call.float + FLOAT.answeredAt;
+    const at = (call.float + FLOAT.answeredAt) | 0;
     if (call.floats[at] === 0) call.floats[at] = this.#now;
   }
 
@@ -440,27 +535,32 @@ export class Capture implements CallSink<OpenCall> {
       return;
     }
     this.#fields.putList(list, this.#events.newest + 1);
+    this.#placeList(call, list, this.#begin(call, meta), place);
+  }
+
+  /** Notes where a list stands. @param to in the event's numbers @param place in the call's; -1 when nowhere there */
+  #placeList(call: OpenCall, list: FieldList, to: number, place: number): void {
     const { storedSerial, storedPosition } = list;
-    const to = this.#begin(call, meta);
     const { numbers } = this.#events;
     numbers[to] = storedSerial;
-    numbers[to + 1] = storedPosition;
-    numbers[to + 2] = list.droppedFields;
+    numbers[(to + 1) | 0] = storedPosition;
+    numbers[(to + 2) | 0] = list.droppedFields;
     if (place < 0) return;
     const { wholes } = call;
-    const at = call.whole + place;
+    const at = (call.whole + place) | 0;
     wholes[at] = storedSerial;
-    wholes[at + 1] = storedPosition + 1;
+    wholes[(at + 1) | 0] = storedPosition + 1;
   }
 
   /** Begins a message's event and counts it. @returns where its numbers go; the fourth is written */
   #beginMessage(call: OpenCall, from: SideIndex, meta: number, received: number): number {
-    const to = this.#begin(call, meta | (from === CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
-    const count = call.whole + WHOLE.clientMessages + from;
-    const index = call.wholes[count]!;
-    call.wholes[count] = index + 1;
-    call.floats[call.float + FLOAT.clientBytes + from]! += received;
-    this.#events.numbers[to + 3] = index;
+    const to = this.#begin(call, meta | (from === FROM_CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
+    const { wholes, floats } = call;
+    const count = (call.whole + WHOLE.clientMessages + from) | 0;
+    const index = wholes[count]!;
+    wholes[count] = index + 1;
+    floats[(call.float + FLOAT.clientBytes + from) | 0]! += received;
+    this.#events.numbers[(to + 3) | 0] = index;
     return to;
   }
 

@@ -128,15 +128,7 @@ export class EventRows {
    */
   beginAlone(at: number, owner: number, meta: number): number {
     if (this.#row === ROWS) this.#addSegment();
-    const row = this.#row++;
-    this.#at[row] = at;
-    const numbers = this.numbers;
-    const to = row * COLUMNS;
-    numbers[to] = owner;
-    numbers[to + 1] = meta;
-    numbers[to + 2] = 0;
-    this.newest++;
-    return to + FIRST_NUMBER;
+    return this.#write(at, owner, meta);
   }
 
   /** The same for an event of a call, to which the call's event before it gets linked if that is still kept. */
@@ -147,9 +139,52 @@ export class EventRows {
     call.lastSeq = seq;
     // Mostly it is not long ago.
     const back = before - this.#firstOfCurrent;
-    if (back >= this.#clearedRows) this.numbers[back * COLUMNS + 2] = seq - before;
+    if (back >= this.#clearedRows) this.numbers[(Math.imul(back, COLUMNS) + 2) | 0] = seq - before;
     else if (before !== 0) this.#linkFar(call, before, seq);
     return to;
+  }
+
+  /**
+   * Whether the next `count` events are in the segment that is written to, and so is the event of seq `before`: then
+   * {@link append} may write them.
+   */
+  isNear(before: number, count: number): boolean {
+    return this.#row <= ROWS - count && before - this.#firstOfCurrent >= this.#clearedRows;
+  }
+
+  /** Whether the next `count` events are in the segment that is written to. */
+  hasRoom(count: number): boolean {
+    return this.#row <= ROWS - count;
+  }
+
+  /** {@link begin}, once it is known that all of it {@link isNear}. */
+  append(at: number, call: EventOwner, meta: number): number {
+    const to = this.#write(at, call.low, meta);
+    const back = (call.lastSeq - this.#firstOfCurrent) | 0;
+    const seq = this.newest;
+    this.numbers[(Math.imul(back, COLUMNS) + 2) | 0] = seq - call.lastSeq;
+    call.lastSeq = seq;
+    return to;
+  }
+
+  /** {@link begin} of a call's first event, once it is known that this {@link hasRoom}. */
+  appendFirst(at: number, call: EventOwner, meta: number): number {
+    const to = this.#write(at, call.low, meta);
+    call.lastSeq = this.newest;
+    return to;
+  }
+
+  #write(at: number, owner: number, meta: number): number {
+    const row = this.#row;
+    this.#row = (row + 1) | 0;
+    this.#at[row] = at;
+    const { numbers } = this;
+    const to = Math.imul(row, COLUMNS);
+    numbers[to] = owner;
+    numbers[(to + 1) | 0] = meta;
+    numbers[(to + 2) | 0] = 0;
+    this.newest++;
+    return (to + FIRST_NUMBER) | 0;
   }
 
   #linkFar(call: EventOwner, before: number, seq: number): void {

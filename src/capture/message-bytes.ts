@@ -12,6 +12,8 @@ const WHOLE_BYTES = 16 * 1024;
 const SMALL_BYTES = 1024;
 const RUN_BYTES = 4096;
 
+const NO_BYTES = new Uint8Array(0);
+
 /** A message that came in more than one range. */
 export class GrowingMessage {
   /** Serial and position of the first piece; `serial` is NO_PIECE until one was written. */
@@ -36,14 +38,17 @@ export class GrowingMessage {
 export class MessageBytes {
   readonly log: ByteLog;
   readonly #maxMessageBytes: number;
+  /** No message of a run is longer than one may be. */
+  readonly #maxRunBytes: number;
   /** Called before a slab is added. */
   readonly #grow: () => void;
   /** The octets [start, end) of a chunk that were copied in one go, and where to. */
-  #runBytes: Uint8Array | undefined;
+  #runBytes: Uint8Array = NO_BYTES;
   #runStart = 0;
   #runEnd = 0;
-  #runSerial = 0;
-  #runPosition = 0;
+  runSerial = 0;
+  /** From a place in the chunk to that in the slab. */
+  #runShift = 0;
   /** Where {@link putWhole} put it. */
   serial = 0;
   position = 0;
@@ -51,12 +56,19 @@ export class MessageBytes {
   constructor(memory: Slabs, maxMessageBytes: number, grow: () => void) {
     this.log = new ByteLog(memory);
     this.#maxMessageBytes = maxMessageBytes;
+    this.#maxRunBytes = Math.min(maxMessageBytes, RUN_BYTES);
     this.#grow = grow;
   }
 
   /** Forgets the run: its octets may be others by now. */
   beginChunk(): void {
-    this.#runBytes = undefined;
+    if (this.#runBytes !== NO_BYTES) this.#runBytes = NO_BYTES;
+  }
+
+  /** Where a message is kept that came along with one before it, in the current slab; -1 when it did not. */
+  placeInRun(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#runBytes !== bytes || start < this.#runStart || end > this.#runEnd) return -1;
+    return (this.#runShift + start) | 0;
   }
 
   /**
@@ -65,14 +77,17 @@ export class MessageBytes {
    * @returns false when it is too long for that; then it goes through {@link append}
    */
   putWhole(bytes: Uint8Array, start: number, end: number): boolean {
+    const position = this.placeInRun(bytes, start, end);
+    if (position < 0) return this.#put(bytes, start, end);
+    this.serial = this.runSerial;
+    this.position = position;
+    return true;
+  }
+
+  #put(bytes: Uint8Array, start: number, end: number): boolean {
     const length = end - start;
     if (length > this.#maxMessageBytes || (length > WHOLE_BYTES && length > this.log.room)) return false;
-    if (this.#runBytes === bytes && start >= this.#runStart && end <= this.#runEnd) {
-      this.serial = this.#runSerial;
-      this.position = this.#runPosition + start - this.#runStart;
-      return true;
-    }
-    const keep = length > SMALL_BYTES ? length : Math.min(bytes.length - start, RUN_BYTES);
+    const keep = length > SMALL_BYTES ? length : Math.min(bytes.length - start, this.#maxRunBytes);
     if (keep > this.log.room) this.#next();
     this.serial = this.log.serial;
     this.position = this.log.position;
@@ -81,8 +96,8 @@ export class MessageBytes {
       this.#runBytes = bytes;
       this.#runStart = start;
       this.#runEnd = start + keep;
-      this.#runSerial = this.serial;
-      this.#runPosition = this.position;
+      this.runSerial = this.serial;
+      this.#runShift = this.position - start;
     }
     return true;
   }

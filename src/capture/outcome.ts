@@ -6,8 +6,8 @@ import type { CallPlace } from "./call-rows.js";
 
 const SOURCES: readonly StatusSource[] = ["trailers", "reset", "http-status", "goaway", "connection", "missing"];
 
-/** As most calls end. */
-const USUAL = pack("trailers", "server", "trailers");
+/** As most calls end: by trailers of the server, with the status that they say. */
+export const USUAL = pack("trailers", "server", "trailers");
 
 /** How, by whom and from what the status is known, each as its index plus 1 in 8 bits. */
 export function packOutcome(how: HowEnded, by: EndedBy, source: StatusSource): number {

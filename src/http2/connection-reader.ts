@@ -20,11 +20,34 @@ export const STALL_MS = 100;
  */
 export const MAX_SWEEPS = 64;
 
+// V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
+const FROM_CLIENT = CLIENT;
+const MAX_STREAMS = MAX_OPEN_STREAMS;
+
+/** Bits of {@link Http2Stream.ended}. */
+const CLIENT_ENDED = 1 << CLIENT;
+const SERVER_ENDED = 1 << SERVER;
+
 /** What a GOAWAY names that refuses no stream yet (RFC 9113 §6.8). */
 const LAST_STREAM = 2 ** 31 - 1;
 
 /** What a connection's streams do: the hot half. Bytes are good for the duration of the call only. */
 export interface StreamSink<C> {
+  // The same in the usual course of a call: each returns false when it is not that, and nothing was done.
+  /** A request of which the client says more. @param stream closed and known, to be used for it if this succeeds */
+  plainRequest(stream: Http2Stream<C>, id: number, list: FieldList): boolean;
+  /** Headers of the server, or its trailers. */
+  plainAnswer(stream: Http2Stream<C>, list: FieldList, endStream: boolean): boolean;
+  /** @param octets the same as `bytes` */
+  plainData(
+    stream: Http2Stream<C>,
+    from: SideIndex,
+    octets: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): boolean;
   /** @param list undefined when this side's headers can no longer be read */
   headers(stream: Http2Stream<C>, from: SideIndex, list: FieldList | undefined, endStream: boolean): void;
   /** The server promised a stream; the list is the request it answers (RFC 9113 §8.4). */
@@ -76,8 +99,8 @@ export class ConnectionReader<C> implements DirectionSink {
   /** Why this connection is no longer read. */
   lost: { readonly from: SideIndex; readonly code: string; readonly message: string } | undefined;
   #now = 0;
-  /** By sender. */
-  readonly #windows = [new SendWindow(), new SendWindow()] as const;
+  readonly #clientWindow = new SendWindow();
+  readonly #serverWindow = new SendWindow();
 
   /**
    * @param held shared by all connections whose memory is to be bounded together
@@ -129,7 +152,7 @@ export class ConnectionReader<C> implements DirectionSink {
     if (this.lost !== undefined) return;
     this.#now = now;
     if (from === SERVER) {
-      this.#server.frames.push(bytes);
+      this.#server.push(bytes);
       return;
     }
     let at = 0;
@@ -139,7 +162,7 @@ export class ConnectionReader<C> implements DirectionSink {
         return;
       }
     }
-    this.#client.frames.push(bytes, at);
+    this.#client.push(bytes, at);
   }
 
   /** The connection is over: reports what was still waiting for a window, and what never became a frame. */
@@ -154,7 +177,7 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   onHeaders(from: SideIndex, id: number, list: FieldList | undefined, endStream: boolean): void {
-    const stream = this.#streams.find(id) ?? (from === CLIENT ? this.#open(id) : undefined);
+    const stream = this.#streams.find(id) ?? (from === FROM_CLIENT ? this.#open(id) : undefined);
     if (stream === undefined) {
       this.#unexpected(from, id, "HEADERS");
       return;
@@ -163,12 +186,35 @@ export class ConnectionReader<C> implements DirectionSink {
       this.#pastEnd(stream, from, "HEADERS");
       return;
     }
-    if (endStream) this.#endSide(stream, from);
+    if (endStream === true) this.#endSide(stream, from);
     this.#streamSink.headers(stream, from, list, endStream);
     // One that the sink only counts is not followed either: a million of them must cost nothing.
     if (stream.ended === 3 || stream.counted === true) this.#streams.close(stream);
     // The client did not yet know of the GOAWAY that crossed its HEADERS.
     else if (id > this.#lastAccepted && (id & 1) === 1 && stream.closed === false) this.#refuse(stream);
+  }
+
+  plainHeaders(from: SideIndex, id: number, list: FieldList, endStream: boolean): boolean {
+    if (id > this.#lastAccepted) return false;
+    const streams = this.#streams;
+    const stream = streams.inSlot(id);
+    if (from === FROM_CLIENT) {
+      if (id <= this.#maxClientStream || (id & 1) === 0 || endStream === true) return false;
+      if (stream.closed === false || stream.known === false || streams.open >= MAX_STREAMS) return false;
+      if (this.#streamSink.plainRequest(stream, id, list) === false) return false;
+      this.#maxClientStream = id;
+      streams.reopen(stream, id);
+      stream.known = true;
+      return true;
+    }
+    if (stream.id !== id || stream.closed === true || stream.known === false || (stream.ended & SERVER_ENDED) !== 0)
+      return false;
+    if (this.#streamSink.plainAnswer(stream, list, endStream) === false) return false;
+    if (endStream === false) return true;
+    stream.serverStalledAt = 0;
+    stream.ended |= SERVER_ENDED;
+    if (stream.ended === 3) streams.closeInSlot(stream);
+    return true;
   }
 
   onPush(from: SideIndex, id: number, promised: number, list: FieldList | undefined): void {
@@ -190,36 +236,76 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   onWholeData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): void {
-    const stream = this.#charged(from, id, end - start);
+    const stream = this.#streams.find(id);
     // What was under way when a stream was reset is of no use to anybody.
-    if (stream === undefined || stream.closed === true || this.#isPastEnd(stream, from)) return;
+    if (stream === undefined || stream.closed === true || this.#isPastEnd(stream, from)) {
+      this.onDataStart(from, id, end - start);
+      return;
+    }
+    this.#spend(stream, from, end - start);
     if (end > start) this.#streamSink.data(stream, from, bytes, start, end);
-    if (endStream) this.#endByData(stream, from);
+    if (endStream === true) this.#endByData(stream, from);
+  }
+
+  plainData(
+    from: SideIndex,
+    id: number,
+    octets: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): boolean {
+    const stream = this.#streams.inSlot(id);
+    if (stream.id !== id || stream.closed === true || stream.known === false) return false;
+    const byClient = from === FROM_CLIENT;
+    const ended = byClient ? CLIENT_ENDED : SERVER_ENDED;
+    const window = byClient ? this.#clientWindow : this.#serverWindow;
+    const length = (end - start) | 0;
+    const credit = window.credit - length;
+    const streamCredit = (byClient ? stream.clientCredit : stream.serverCredit) - length;
+    if ((stream.ended & ended) !== 0 || credit <= 0 || streamCredit + window.initial <= 0) return false;
+    if (this.#streamSink.plainData(stream, from, octets, bytes, start, end, endStream) === false) return false;
+    window.credit = credit;
+    if (byClient) stream.clientCredit = streamCredit;
+    else stream.serverCredit = streamCredit;
+    if (endStream === false) return true;
+    if (byClient) stream.clientStalledAt = 0;
+    else stream.serverStalledAt = 0;
+    stream.ended |= ended;
+    if (stream.ended === 3) this.#streams.closeInSlot(stream);
+    return true;
   }
 
   onDataStart(from: SideIndex, id: number, length: number): void {
-    this.#charged(from, id, length);
-  }
-
-  /** The windows are spent (RFC 9113 §6.9). @returns the stream; undefined when there is none */
-  #charged(from: SideIndex, id: number, length: number): Http2Stream<C> | undefined {
-    const window = this.#windows[from];
+    const stream = this.#streams.find(id);
+    if (stream !== undefined) {
+      if (this.#isPastEnd(stream, from)) this.#pastEnd(stream, from, "DATA");
+      this.#spend(stream, from, length);
+      return;
+    }
+    const window = this.#windowOf(from);
     window.credit -= length;
     if (window.credit <= 0 && window.stalledAt === 0) window.stalledAt = this.#now;
-    const stream = this.#streams.find(id);
-    if (stream === undefined) {
-      this.#unexpected(from, id, "DATA");
-      return undefined;
-    }
-    if (this.#isPastEnd(stream, from)) this.#pastEnd(stream, from, "DATA");
-    if (from === CLIENT) {
+    this.#unexpected(from, id, "DATA");
+  }
+
+  /** Takes DATA from both windows that it counts for (RFC 9113 §6.9). */
+  #spend(stream: Http2Stream<C>, from: SideIndex, length: number): void {
+    const window = from === FROM_CLIENT ? this.#clientWindow : this.#serverWindow;
+    window.credit -= length;
+    if (window.credit <= 0 && window.stalledAt === 0) window.stalledAt = this.#now;
+    if (from === FROM_CLIENT) {
       stream.clientCredit -= length;
       if (stream.clientCredit + window.initial <= 0 && stream.clientStalledAt === 0) stream.clientStalledAt = this.#now;
     } else {
       stream.serverCredit -= length;
       if (stream.serverCredit + window.initial <= 0 && stream.serverStalledAt === 0) stream.serverStalledAt = this.#now;
     }
-    return stream;
+  }
+
+  #windowOf(sender: SideIndex): SendWindow {
+    return sender === CLIENT ? this.#clientWindow : this.#serverWindow;
   }
 
   onData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number): void {
@@ -286,7 +372,7 @@ export class ConnectionReader<C> implements DirectionSink {
   onWindowUpdate(from: SideIndex, id: number, increment: number): void {
     const sender = from === CLIENT ? SERVER : CLIENT;
     if (id === 0) {
-      const window = this.#windows[sender];
+      const window = this.#windowOf(sender);
       window.credit += increment;
       if (window.credit > 0) this.#endStall(sender);
       return;
@@ -335,7 +421,7 @@ export class ConnectionReader<C> implements DirectionSink {
   #endSide(stream: Http2Stream<C>, from: SideIndex): void {
     stream.ended |= 1 << from;
     // Who has sent all that there was does not wait for a window.
-    if (from === CLIENT) stream.clientStalledAt = 0;
+    if (from === FROM_CLIENT) stream.clientStalledAt = 0;
     else stream.serverStalledAt = 0;
   }
 
@@ -355,7 +441,7 @@ export class ConnectionReader<C> implements DirectionSink {
 
   /** A wider window lets go on whoever waited for it (RFC 9113 §6.9.2). */
   #setInitialWindow(sender: SideIndex, octets: number): void {
-    const window = this.#windows[sender];
+    const window = this.#windowOf(sender);
     const wider = octets > window.initial;
     window.initial = octets;
     if (!wider || !this.#maySweep()) return;
@@ -375,7 +461,7 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   #endStall(from: SideIndex): void {
-    const window = this.#windows[from];
+    const window = this.#windowOf(from);
     const since = window.stalledAt;
     window.stalledAt = 0;
     if (since !== 0 && this.#now - since >= STALL_MS) this.#connection.windowStall(from, 0, since);
@@ -386,7 +472,7 @@ export class ConnectionReader<C> implements DirectionSink {
     if (since === 0) return;
     // A WINDOW_UPDATE may leave the window at or below zero (RFC 9113 §6.9.2).
     const credit = from === CLIENT ? stream.clientCredit : stream.serverCredit;
-    if (!over && credit + this.#windows[from].initial <= 0) return;
+    if (!over && credit + this.#windowOf(from).initial <= 0) return;
     if (from === CLIENT) stream.clientStalledAt = 0;
     else stream.serverStalledAt = 0;
     if (this.#now - since >= STALL_MS) this.#connection.windowStall(from, stream.id, since);

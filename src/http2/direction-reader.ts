@@ -1,7 +1,7 @@
 // One side of an HTTP/2 connection: its frames taken apart (RFC 9113 §6) and its header blocks decoded.
 import type { FrameLog } from "./frame-log.js";
-import { FrameReader, type FrameSink } from "./frame-reader.js";
-import { FLAG as FRAME_FLAG, FRAME as FRAME_TYPE, frameName } from "./frames.js";
+import { FrameReader, type FrameSink, MAX_FRAME_KEPT_BYTES } from "./frame-reader.js";
+import { FLAG as FRAME_FLAG, FRAME as FRAME_TYPE, frameName, FRAME_HEADER_BYTES as HEADER_BYTES } from "./frames.js";
 import { HeaderBlocks } from "./header-blocks.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
@@ -10,14 +10,30 @@ import type { SideIndex } from "./stream.js";
 // V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
 const FLAG = FRAME_FLAG;
 const FRAME = FRAME_TYPE;
+const FRAME_HEADER_BYTES = HEADER_BYTES;
 
 /** What one side put on the wire. Bytes are good for the duration of the call only. */
 export interface DirectionSink {
   /** @param list undefined when this side's headers can no longer be read */
   onHeaders(from: SideIndex, stream: number, list: FieldList | undefined, endStream: boolean): void;
+  /** As {@link onHeaders} if that is what usually comes here. @returns false when it is not, and nothing was done */
+  plainHeaders(from: SideIndex, stream: number, list: FieldList, endStream: boolean): boolean;
   onPush(from: SideIndex, stream: number, promised: number, list: FieldList | undefined): void;
   /** A DATA frame that lies whole in one chunk: instead of the three that follow. Its octets may be none. */
   onWholeData(from: SideIndex, stream: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): void;
+  /**
+   * As {@link onWholeData} if that is what usually comes here. @returns false when it is not, and nothing was done
+   * @param octets the same as `bytes`
+   */
+  plainData(
+    from: SideIndex,
+    stream: number,
+    octets: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): boolean;
   /** A DATA frame begins; `length` is what counts for flow control. */
   onDataStart(from: SideIndex, stream: number, length: number): void;
   onData(from: SideIndex, stream: number, bytes: Uint8Array, start: number, end: number): void;
@@ -54,6 +70,8 @@ export class DirectionReader implements FrameSink {
   readonly #from: SideIndex;
   readonly #sink: DirectionSink;
   readonly #log: FrameLog | undefined;
+  /** Nothing more is read. */
+  #lost = false;
   /** The stream whose header block is open; -1 when none is, as 0 is a mistake that a peer can make. */
   #openBlock = -1;
   #blockEndsStream = false;
@@ -71,6 +89,7 @@ export class DirectionReader implements FrameSink {
 
   /** Reads no further and lets go of what is not whole. */
   stop(): void {
+    this.#lost = true;
     this.frames.stop();
     this.blocks.release();
   }
@@ -81,18 +100,91 @@ export class DirectionReader implements FrameSink {
     if (looks !== undefined) this.#notHttp2(looks);
   }
 
-  whole(type: number, flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
-    if (!this.#admits(type, flags, stream, end - start)) return;
+  /** @param start where in the chunk this side's octets begin */
+  push(bytes: Uint8Array, start = 0): void {
+    const octets = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { frames } = this;
+    const end = bytes.length;
+    let at = start;
+    while (at < end && this.#lost === false) {
+      if (!frames.midFrame) {
+        if (this.frameCount > 0 && this.#openBlock < 0) at = this.#plain(octets, bytes, at, end);
+        if (at === end) return;
+        const next = this.#whole(octets, bytes, at, end);
+        if (next > at) {
+          at = next;
+          continue;
+        }
+      }
+      at = frames.read(bytes, at, end);
+    }
+  }
+
+  /**
+   * Reads frames for as long as they are as expected: whole, a header block that comes in its turn or a message, in a stream that goes
+   * its usual way. Nothing is called here that V8 does not put into this function: whatever is not as expected ends it,
+   * before anything was changed. @returns where the first such frame begins
+   */
+  #plain(octets: DataView, bytes: Uint8Array, start: number, end: number): number {
+    const from = this.#from;
+    const sink = this.#sink;
+    const { blocks } = this;
+    let at = start;
+    while (end - at >= FRAME_HEADER_BYTES) {
+      // Length and type, flags, stream (RFC 9113 §4.1), whose reserved bit is ignored.
+      const head = octets.getInt32(at);
+      const flags = octets.getUint8((at + 4) | 0);
+      const stream = octets.getInt32((at + 5) | 0) & 0x7fffffff;
+      const payload = (at + FRAME_HEADER_BYTES) | 0;
+      const next = (payload + (head >>> 8)) | 0;
+      if (next > end) return at;
+      const type = head & 0xff;
+      const endStream = (flags & FLAG.endStream) !== 0;
+      if (type === FRAME.data) {
+        if ((flags & FLAG.padded) !== 0) return at;
+        if (sink.plainData(from, stream, octets, bytes, payload, next, endStream) === false) return at;
+      } else {
+        if (type !== FRAME.headers || (flags & HEADERS_SHAPE) !== FLAG.endHeaders) return at;
+        const list = blocks.guess(octets, payload, next);
+        if (list === undefined || sink.plainHeaders(from, stream, list, endStream) === false) return at;
+        blocks.confirm();
+      }
+      if (this.#log !== undefined) this.#log.add(from, type, flags, stream, head >>> 8);
+      this.frameCount++;
+      at = next;
+    }
+    return at;
+  }
+
+  /** Reads a frame that lies whole in the chunk. @returns where it ends; `start` when it does not */
+  #whole(octets: DataView, bytes: Uint8Array, start: number, end: number): number {
+    const payload = start + FRAME_HEADER_BYTES;
+    if (payload > end) return start;
+    const length = (bytes[start]! << 16) | (bytes[start + 1]! << 8) | bytes[start + 2]!;
+    const type = bytes[start + 3]!;
+    const flags = bytes[start + 4]!;
+    const next = payload + length;
+    if (next > end || length > MAX_FRAME_KEPT_BYTES) return start;
+    if (type === FRAME.data && (flags & FLAG.padded) !== 0) return start;
+    const stream = uint32(bytes, start + 5) & 0x7fffffff;
+    if (!this.#admits(type, flags, stream, length)) return next;
     if (type === FRAME.data) {
-      this.#sink.onWholeData(this.#from, stream, bytes, start, end, (flags & FLAG.endStream) !== 0);
+      this.#sink.onWholeData(this.#from, stream, bytes, payload, next, (flags & FLAG.endStream) !== 0);
     } else if (type === FRAME.headers && (flags & HEADERS_SHAPE) === FLAG.endHeaders && stream > 0) {
-      const wasReadable = this.blocks.broken === undefined;
-      const list = this.blocks.finish(bytes, start, end);
-      if (list === undefined && wasReadable) this.#reportBroken();
+      const list = this.#read(octets, bytes, payload, next);
       this.#sink.onHeaders(this.#from, stream, list, (flags & FLAG.endStream) !== 0);
     } else {
-      this.frame(type, flags, stream, bytes, start, end, end - start);
+      this.frame(type, flags, stream, bytes, payload, next, length);
     }
+    return next;
+  }
+
+  /** A block that came whole. */
+  #read(octets: DataView, bytes: Uint8Array, start: number, end: number): FieldList | undefined {
+    const wasReadable = this.blocks.broken === undefined;
+    const list = this.blocks.finish(bytes, start, end, octets);
+    if (list === undefined && wasReadable) this.#reportBroken();
+    return list;
   }
 
   begin(type: number, flags: number, stream: number, length: number): void {
@@ -102,15 +194,19 @@ export class DirectionReader implements FrameSink {
 
   /** Counts a frame and looks whether it may come here. @returns false when nothing of this side can be read */
   #admits(type: number, flags: number, stream: number, length: number): boolean {
-    this.#log?.add(this.#from, type, flags, stream, length);
+    if (this.#log !== undefined) this.#log.add(this.#from, type, flags, stream, length);
     if (this.frameCount++ === 0 && type !== FRAME.settings) {
-      const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags];
-      this.#notHttp2(looksLike(octets) ?? frameName(type));
+      this.#beginsWith(type, flags, length);
       return false;
     }
     if (this.#openBlock >= 0 && (type !== FRAME.continuation || stream !== this.#openBlock))
       this.#interrupted(type, stream);
     return true;
+  }
+
+  #beginsWith(type: number, flags: number, length: number): void {
+    const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags];
+    this.#notHttp2(looksLike(octets) ?? frameName(type));
   }
 
   #interrupted(type: number, stream: number): void {
@@ -267,7 +363,7 @@ export class DirectionReader implements FrameSink {
   }
 
   #notHttp2(looks: string): void {
-    this.frames.stop();
+    this.stop();
     this.#sink.onLost(this.#from, "ERR_NOT_HTTP2", `first frame is ${looks}; must be SETTINGS (RFC 9113 §3.4)`);
   }
 

@@ -12,12 +12,9 @@ const FRAME_HEADER_BYTES = HEADER_BYTES;
  * A header block may be 1 MiB (see MAX_HEADER_BLOCK_BYTES), so no header frame needs more.
  */
 export const MAX_FRAME_KEPT_BYTES = 1 << 20;
-const MAX_KEPT = MAX_FRAME_KEPT_BYTES;
 
 /** Receives frames; the bytes belong to the chunk and are good for the duration of the call only. */
 export interface FrameSink {
-  /** A frame that lies whole in one chunk, as most do: this instead of all that follows. Never DATA with padding. */
-  whole(type: number, flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void;
   /** A frame begins; of a DATA frame `length` counts padding too, as flow control does (RFC 9113 §6.1). */
   begin(type: number, flags: number, stream: number, length: number): void;
   /** A part of its data, without padding. Never empty. */
@@ -79,49 +76,36 @@ export class FrameReader {
     this.#release();
   }
 
-  push(bytes: Uint8Array, start = 0, end = bytes.length): void {
+  /**
+   * Reads on in the frame under way, or in the one that begins here, up to its end.
+   * @returns where that was; `end` when the frame goes on
+   */
+  read(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#stopped === true) return end;
     let at = start;
-    while (at < end && this.#stopped === false) {
-      if (this.#left < 0) {
-        if (this.#headerHave === 0) {
-          at = this.#wholes(bytes, at, end);
-          if (at === end || this.#stopped) return;
-        }
-        if (this.#headerHave === 0 && end - at >= FRAME_HEADER_BYTES) {
-          this.#begin(bytes, at);
-          at += FRAME_HEADER_BYTES;
-        } else {
-          this.#header[this.#headerHave++] = bytes[at++]!;
-          if (this.#headerHave < FRAME_HEADER_BYTES) continue;
-          this.#headerHave = 0;
-          this.#begin(this.#header, 0);
-        }
-        if (this.#left < 0) continue;
-        if (at === end) return;
-      }
-      const take = Math.min(this.#left, end - at);
+    if (this.#left < 0) {
+      at = this.#readHeader(bytes, start, end);
+      if (this.#left < 0) return at;
+    }
+    const take = Math.min(this.#left, end - at);
+    if (take > 0) {
       if (this.#type === FRAME.data) this.#data(bytes, at, at + take);
       else this.#other(bytes, at, at + take);
-      at += take;
     }
+    return at + take;
   }
 
-  /** @returns where the first frame begins that must be read in pieces */
-  #wholes(bytes: Uint8Array, start: number, end: number): number {
-    const sink = this.#sink;
+  /** @returns where the payload begins, if the header is whole */
+  #readHeader(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
-    while (end - at >= FRAME_HEADER_BYTES) {
-      const length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
-      const type = bytes[at + 3]!;
-      const flags = bytes[at + 4]!;
-      const payload = at + FRAME_HEADER_BYTES;
-      if (length > end - payload || length > MAX_KEPT) return at;
-      if (type === FRAME.data && (flags & FLAG.padded) !== 0) return at;
-      // The reserved bit is ignored (RFC 9113 §4.1).
-      const stream = ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
-      at = payload + length;
-      sink.whole(type, flags, stream, bytes, payload, at);
-      if (this.#stopped === true) return at;
+    if (this.#headerHave === 0 && end - at >= FRAME_HEADER_BYTES) {
+      this.#begin(bytes, at);
+      return at + FRAME_HEADER_BYTES;
+    }
+    while (at < end && this.#headerHave < FRAME_HEADER_BYTES) this.#header[this.#headerHave++] = bytes[at++]!;
+    if (this.#headerHave === FRAME_HEADER_BYTES) {
+      this.#headerHave = 0;
+      this.#begin(this.#header, 0);
     }
     return at;
   }

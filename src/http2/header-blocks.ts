@@ -46,10 +46,20 @@ export class HeaderBlocks {
     this.#length = needed;
   }
 
+  /** A block that came whole and in its turn; {@link confirm} follows, or {@link finish}. @returns undefined for any other */
+  guess(octets: DataView, start: number, end: number): FieldList | undefined {
+    return this.#length === 0 ? this.#decoder.guess(octets, start, end) : undefined;
+  }
+
+  /** The block that was guessed is read. */
+  confirm(): void {
+    this.#decoder.confirm();
+  }
+
   /** The last fragment. @returns undefined when this side's headers can no longer be read; {@link broken} says why */
-  finish(bytes: Uint8Array, start: number, end: number): FieldList | undefined {
+  finish(bytes: Uint8Array, start: number, end: number, octets?: DataView): FieldList | undefined {
     if (this.broken !== undefined) return undefined;
-    if (this.#length === 0) return this.#decode(bytes, start, end);
+    if (this.#length === 0) return this.#decode(bytes, start, end, octets);
     this.append(bytes, start, end);
     const list = this.broken === undefined ? this.#decode(this.#bytes, 0, this.#length) : undefined;
     this.#length = 0;
@@ -68,11 +78,12 @@ export class HeaderBlocks {
   /** Reads no further headers from this side. */
   give(code: string, message: string): void {
     this.broken = { code, message };
+    this.#decoder.forget();
     this.release();
   }
 
-  #decode(bytes: Uint8Array, start: number, end: number): FieldList | undefined {
-    const list = this.#decoder.decode(bytes, start, end);
+  #decode(bytes: Uint8Array, start: number, end: number, octets?: DataView): FieldList | undefined {
+    const list = this.#decoder.decode(bytes, start, end, octets);
     if (list instanceof FieldList) return list;
     this.give(list.code, list.message);
     return undefined;

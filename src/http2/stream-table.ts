@@ -1,10 +1,16 @@
 // The streams of one connection by id: those open, and the last ones that ended, in objects that are used again.
-import type { Http2Stream } from "./stream.js";
+import { Http2Stream } from "./stream.js";
 import { StreamPool } from "./stream-pool.js";
 
 const FIRST_SLOTS = 16;
 /** 1,024 streams at once find their slot directly; those beyond it go to a map. */
 const MAX_SLOTS = 1024;
+
+/** Stands in every slot that has had no stream yet: a slot is then looked at without asking whether there is one. */
+const NONE = new Http2Stream<never>(-1);
+NONE.closed = true;
+
+const noStreams = <C>(size: number): Http2Stream<C>[] => Array.from({ length: size }, () => NONE as Http2Stream<C>);
 
 /**
  * A client's ids are odd and rise by two, so that half the id, cut to a few bits, is a slot of its own for each of the last
@@ -12,8 +18,8 @@ const MAX_SLOTS = 1024;
  * crossed the trailers) still finds its call, and nothing is left for the garbage collector.
  */
 export class StreamTable<C> {
-  #slots: (Http2Stream<C> | undefined)[] = [];
-  #mask = -1;
+  #slots: Http2Stream<C>[] = noStreams(1);
+  #mask = 0;
   /** Open streams whose slot is another's, and those the server began. */
   readonly #overflow = new Map<number, Http2Stream<C>>();
   readonly #pool: StreamPool<C>;
@@ -25,29 +31,49 @@ export class StreamTable<C> {
     this.#pool = pool;
   }
 
+  /** The stream whose slot this is, whichever it is: the one asked for, an older one or none at all (closed, of id -1). */
+  inSlot(id: number): Http2Stream<C> {
+    return this.#slots[(id >>> 1) & this.#mask]!;
+  }
+
+  /** Another stream for one that is closed and stands in the slot of that id. */
+  reopen(closed: Http2Stream<C>, id: number): void {
+    this.open++;
+    closed.begin(id);
+  }
+
+  /** Like {@link close}, of one that is open and stands in its slot. */
+  closeInSlot(stream: Http2Stream<C>): void {
+    stream.closed = true;
+    this.open--;
+  }
+
   /** An open stream, or one that ended not long ago. */
   find(id: number): Http2Stream<C> | undefined {
-    const stream = this.#slots[(id >>> 1) & this.#mask];
-    if (stream !== undefined && stream.id === id) return stream;
-    return this.#overflow.size === 0 ? undefined : this.#overflow.get(id);
+    const stream = this.#slots[(id >>> 1) & this.#mask]!;
+    return stream.id === id ? stream : this.#findOverflow(id);
   }
 
   /** @param id never used before */
   add(id: number): Http2Stream<C> {
     this.open++;
     if ((id & 1) === 0) return this.#overflows(id);
-    const used = this.#slots[(id >>> 1) & this.#mask];
-    if (used === undefined || used.closed === false) return this.#takeSlot(id);
+    const used = this.#slots[(id >>> 1) & this.#mask]!;
+    if (used.closed === false || used.id < 0) return this.#takeSlot(id);
     used.begin(id);
     return used;
   }
 
+  #findOverflow(id: number): Http2Stream<C> | undefined {
+    return this.#overflow.size === 0 ? undefined : this.#overflow.get(id);
+  }
+
   #takeSlot(id: number): Http2Stream<C> {
-    if (this.#mask < 0) this.#resize(FIRST_SLOTS);
+    if (this.#slots.length < FIRST_SLOTS) this.#resize(FIRST_SLOTS);
     for (;;) {
       const slot = (id >>> 1) & this.#mask;
-      const old = this.#slots[slot];
-      if (old === undefined) {
+      const old = this.#slots[slot]!;
+      if (old.id < 0) {
         const stream = this.#pool.take(id);
         this.#slots[slot] = stream;
         return stream;
@@ -72,19 +98,19 @@ export class StreamTable<C> {
   release(): void {
     for (const streams of [this.#slots, this.#overflow.values()]) {
       for (const stream of streams) {
-        if (stream === undefined) continue;
+        if (stream.id < 0) continue;
         stream.closed = true;
         this.#pool.giveBack(stream);
       }
     }
-    this.#slots = [];
-    this.#mask = -1;
+    this.#slots = noStreams(1);
+    this.#mask = 0;
     this.#overflow.clear();
     this.open = 0;
   }
 
   *openStreams(): IterableIterator<Http2Stream<C>> {
-    for (const stream of this.#slots) if (stream !== undefined && !stream.closed) yield stream;
+    for (const stream of this.#slots) if (!stream.closed) yield stream;
     yield* this.#overflow.values();
   }
 
@@ -96,9 +122,9 @@ export class StreamTable<C> {
 
   #resize(size: number): void {
     const old = this.#slots;
-    this.#slots = new Array<Http2Stream<C> | undefined>(size).fill(undefined);
+    this.#slots = noStreams(size);
     this.#mask = size - 1;
     // Streams of different slots never share one in a larger table.
-    for (const stream of old) if (stream !== undefined) this.#slots[(stream.id >>> 1) & this.#mask] = stream;
+    for (const stream of old) if (stream.id >= 0) this.#slots[(stream.id >>> 1) & this.#mask] = stream;
   }
 }

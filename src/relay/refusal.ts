@@ -45,6 +45,18 @@ export class Http2Refusal implements StreamSink<never>, ConnectionSink<never> {
     return out;
   }
 
+  plainRequest(): boolean {
+    return false;
+  }
+
+  plainAnswer(): boolean {
+    return false;
+  }
+
+  plainData(): boolean {
+    return false;
+  }
+
   headers(stream: Http2Stream<never>, _from: SideIndex, list: FieldList | undefined, endStream: boolean): void {
     if (stream.id <= this.#lastStream) return;
     this.#lastStream = stream.id;

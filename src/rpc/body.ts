@@ -18,6 +18,10 @@ export interface MessageSink<K> {
 }
 
 export interface BodyReader<K> {
+  /** Nothing of a message is under way. */
+  readonly between: boolean;
+  /** Whether a range is one message and nothing else, with its prefix, while {@link between}. */
+  isOne(octets: DataView, start: number, end: number): boolean;
   /** Reads another body from its beginning. */
   reset(): void;
   push(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): void;

@@ -8,6 +8,7 @@ import { type StatusSource, statusOfHttp, statusOfReset } from "../model/status.
 import type { BodyReader } from "./body.js";
 import type { CallSink } from "./call-sink.js";
 import { type RequestFacts, requestFacts, responseFacts } from "./grpc.js";
+import { MESSAGE_PREFIX_BYTES } from "./message-splitter.js";
 import { GRPC, protocolOf, type RpcProtocol, UNKNOWN_PROTOCOL } from "./protocols.js";
 
 /** A call under way; H is the sink's handle of it. Used again for another call once its stream is. */
@@ -53,6 +54,13 @@ export class FollowedCall<H> {
     this.serverProtocol = protocol;
   }
 }
+
+// V8 puts what a module's own constants say into the code that it compiles; what is imported, and functions that are
+// declared, it looks up each time.
+const FROM_CLIENT = CLIENT;
+const UNKNOWN_RPC = UNKNOWN_PROTOCOL;
+const PREFIX_BYTES = MESSAGE_PREFIX_BYTES;
+const GRPC_RPC = GRPC;
 
 /** gRPC status codes that are inferred here. */
 const UNKNOWN = 2;
@@ -105,24 +113,24 @@ const NO_FACTS = new Request([]);
  * Facts are worked out once for each distinct list; the same block over an unchanged table is the same list.
  * Only for what the client sends: the server's lists, those of its PUSH_PROMISEs included, remember response facts.
  */
-function requestIn(list: FieldList | undefined): Request {
+const requestIn = (list: FieldList | undefined): Request => {
   if (list === undefined) return NO_FACTS;
   if (list.memo === undefined) list.memo = new Request(list.fields);
   return list.memo as Request;
-}
+};
 
-function responseIn(list: FieldList): Response {
+const responseIn = (list: FieldList): Response => {
   if (list.memo === undefined) list.memo = new Response(list.fields);
   return list.memo as Response;
-}
+};
 
 /** An HTML page from some gateway is no sequence of messages, even when the request was gRPC. */
-function answersAs(asked: RpcProtocol, response: Response): RpcProtocol {
+const answersAs = (asked: RpcProtocol, response: Response): RpcProtocol => {
   if (response.acceptedBy === asked) return asked;
-  if (!asked.accepts(response.contentType)) return UNKNOWN_PROTOCOL;
+  if (!asked.accepts(response.contentType)) return UNKNOWN_RPC;
   response.acceptedBy = asked;
   return asked;
-}
+};
 
 export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   readonly #connection: number;
@@ -143,8 +151,57 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
     list: FieldList | undefined,
     endStream: boolean,
   ): void {
-    if (from === CLIENT) this.#clientHeaders(stream, list, endStream);
+    if (from === FROM_CLIENT) this.#clientHeaders(stream, list, endStream);
     else if (stream.known === true) this.#serverHeaders(stream.call!, list, endStream);
+  }
+
+  plainRequest(stream: Http2Stream<FollowedCall<H>>, id: number, list: FieldList): boolean {
+    const call = stream.call;
+    const facts = list.memo as Request | undefined;
+    if (call === undefined || facts === undefined) return false;
+    if (facts.rpc !== call.protocol || facts.rpc !== call.serverProtocol) return false;
+    if (call.client.between === false || call.server.between === false) return false;
+    if (this.#sink.plainRequest(this.#connection, id, list, facts, call.handle) === false) return false;
+    call.answered = false;
+    call.httpStatus = 0;
+    call.over = false;
+    return true;
+  }
+
+  plainAnswer(stream: Http2Stream<FollowedCall<H>>, list: FieldList, endStream: boolean): boolean {
+    const call = stream.call!;
+    const facts = list.memo as Response | undefined;
+    if (facts === undefined || call.over === true) return false;
+    if (endStream === true) {
+      if (call.answered === false || call.server.between === false) return false;
+      if (facts.statusCode < 0 || this.#server !== "server") return false;
+      if (this.#sink.plainEnd(call.handle, list, facts.statusCode) === false) return false;
+      call.over = true;
+      return true;
+    }
+    if (call.answered === true || facts.httpStatus < 200 || facts.acceptedBy !== call.protocol) return false;
+    if (call.serverProtocol !== call.protocol || this.#sink.plainAnswer(call.handle, list) === false) return false;
+    call.answered = true;
+    call.httpStatus = facts.httpStatus;
+    return true;
+  }
+
+  plainData(
+    stream: Http2Stream<FollowedCall<H>>,
+    from: SideIndex,
+    octets: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): boolean {
+    // A server that ends a call ends it by trailers.
+    if (endStream === true && from !== FROM_CLIENT) return false;
+    const call = stream.call!;
+    const body = from === FROM_CLIENT ? call.client : call.server;
+    if (body.between === false || body.isOne(octets, start, end) === false) return false;
+    const message = (start + PREFIX_BYTES) | 0;
+    return this.#sink.plainMessage(call.handle, from, octets.getUint8(start), bytes, message, end, endStream);
   }
 
   pushed(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined): void {
@@ -154,13 +211,13 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   data(stream: Http2Stream<FollowedCall<H>>, from: SideIndex, bytes: Uint8Array, start: number, end: number): void {
     if (stream.known === false) return;
     const call = stream.call!;
-    (from === CLIENT ? call.client : call.server).push(call.handle, bytes, start, end, this.#sink);
+    (from === FROM_CLIENT ? call.client : call.server).push(call.handle, bytes, start, end, this.#sink);
   }
 
   endStream(stream: Http2Stream<FollowedCall<H>>, from: SideIndex): void {
     if (stream.known === false) return;
     const call = stream.call!;
-    if (from === CLIENT) {
+    if (from === FROM_CLIENT) {
       call.client.finish(call.handle, this.#sink);
       this.#sink.halfClose(call.handle);
     } else {
@@ -211,7 +268,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
       this.#sink.clientTrailer(handle, list);
       if (!endStream) this.#problem(handle, CLIENT, "ERR_TRAILERS", "trailers without END_STREAM (RFC 9113 §8.1)");
     }
-    if (endStream) this.endStream(stream, CLIENT);
+    if (endStream === true) this.endStream(stream, CLIENT);
   }
 
   #serverHeaders(call: FollowedCall<H>, list: FieldList | undefined, endStream: boolean): void {
@@ -224,7 +281,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
       this.#trailers(call, list, facts, "trailers", endStream);
       return;
     }
-    if (facts.httpStatus > 0 && facts.httpStatus < 200 && !endStream) {
+    if (facts.httpStatus > 0 && facts.httpStatus < 200 && endStream === false) {
       this.#sink.serverHeader(call.handle, list, true);
       return;
     }
@@ -235,12 +292,12 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
       call.server.finish(call.handle, this.#sink);
       call.respond(protocol);
     }
-    if (endStream && (call.protocol === GRPC || facts.grpcStatus !== undefined)) {
+    if (endStream === true && (call.protocol === GRPC_RPC || facts.grpcStatus !== undefined)) {
       this.#trailers(call, list, facts, "trailers-only", true);
       return;
     }
     this.#sink.serverHeader(call.handle, list, false);
-    if (endStream) this.#endWithoutTrailers(call, "end-stream");
+    if (endStream === true) this.#endWithoutTrailers(call, "end-stream");
   }
 
   /** Of a block that cannot be read only its place is known; the messages around it are read as before. */
@@ -265,7 +322,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
     const { handle } = call;
     call.server.finish(handle, this.#sink);
     this.#sink.serverTrailer(handle, list, how === "trailers-only");
-    if (!endStream) {
+    if (endStream === false) {
       this.#problem(handle, SERVER, "ERR_TRAILERS", "trailers without END_STREAM (RFC 9113 §8.1)");
     } else if (facts.grpcStatus === undefined) {
       this.#endWithoutTrailers(call, how);
@@ -281,7 +338,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   /** No grpc-status came: the HTTP status tells, or nothing does. Such a call never counts as OK. */
   #endWithoutTrailers(call: FollowedCall<H>, how: HowEnded): void {
     const http = call.httpStatus;
-    if (call.serverProtocol !== GRPC || http !== 200) {
+    if (call.serverProtocol !== GRPC_RPC || http !== 200) {
       this.#end(call, how, this.#server, statusOfHttp(http), "http-status", http);
     } else {
       this.#end(call, how, this.#server, INTERNAL, "missing", http);

@@ -21,6 +21,23 @@ export interface CallSink<H> extends MessageSink<H> {
     pushed: boolean,
     used: H | undefined,
   ): H | undefined;
+  // Several things at once, in the usual course of a call: each returns false when it is not that, and nothing was done.
+  /** {@link openCall}, of one that no DATA belongs to yet. @param used as there; it becomes the new call's handle */
+  plainRequest(connection: number, stream: number, list: FieldList, facts: RequestFacts, used: H): boolean;
+  /** {@link message}, and {@link halfClose} where it is the client's last. */
+  plainMessage(
+    call: H,
+    from: SideIndex,
+    flag: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): boolean;
+  /** {@link serverHeader}. */
+  plainAnswer(call: H, list: FieldList): boolean;
+  /** {@link serverTrailer} and {@link endCall}: by the server, with a status of its own. */
+  plainEnd(call: H, list: FieldList, code: number): boolean;
   /** Here and below, a list is undefined when that side's headers can no longer be read. */
   serverHeader(call: H, list: FieldList | undefined, informational: boolean): void;
   halfClose(call: H): void;

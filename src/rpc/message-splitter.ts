@@ -3,7 +3,12 @@ import type { SideIndex } from "../http2/stream.js";
 import type { BodyReader, MessageSink } from "./body.js";
 
 /** One octet of flags and four of length, big-endian. */
-const PREFIX_BYTES = 5;
+export const MESSAGE_PREFIX_BYTES = 5;
+// V8 puts what a module's own constants say into the code that it compiles, unless others import them.
+const PREFIX_BYTES = MESSAGE_PREFIX_BYTES;
+
+const uint32 = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at]! << 24) | (bytes[(at + 1) | 0]! << 16) | (bytes[(at + 2) | 0]! << 8) | bytes[(at + 3) | 0]!) >>> 0;
 
 export class MessageSplitter<K> implements BodyReader<K> {
   readonly #from: SideIndex;
@@ -13,18 +18,47 @@ export class MessageSplitter<K> implements BodyReader<K> {
   #length = 0;
   /** Octets still to come of the message under way; -1 when none is. */
   #left = -1;
+  between = true;
 
   constructor(from: SideIndex) {
     this.#from = from;
   }
 
   reset(): void {
+    if (this.between === true) return;
     this.#have = 0;
     this.#left = -1;
+    this.between = true;
+  }
+
+  isOne(octets: DataView, start: number, end: number): boolean {
+    const length = (end - start - PREFIX_BYTES) | 0;
+    return length >= 0 && octets.getInt32((start + 1) | 0) === length;
   }
 
   push(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): void {
-    let at = this.#left < 0 && this.#have === 0 ? this.#wholes(call, bytes, start, end, sink) : start;
+    let at = start;
+    if (this.between === true) {
+      // Messages that lie whole in the range, as most do.
+      while (end - at >= PREFIX_BYTES) {
+        const from = (at + PREFIX_BYTES) | 0;
+        const length = uint32(bytes, (at + 1) | 0);
+        if (length > end - from) break;
+        const flag = bytes[at]!;
+        at = (from + length) | 0;
+        sink.message(call, this.#from, flag, bytes, from, at);
+      }
+    }
+    if (at < end) this.#pieces(call, bytes, at, end, sink);
+  }
+
+  #pieces(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): void {
+    this.#read(call, bytes, start, end, sink);
+    this.between = this.#left < 0 && this.#have === 0;
+  }
+
+  #read(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): void {
+    let at = start;
     while (at < end) {
       if (this.#left < 0) {
         at = this.#prefix(bytes, at, end);
@@ -51,29 +85,17 @@ export class MessageSplitter<K> implements BodyReader<K> {
   }
 
   finish(call: K, sink: MessageSink<K>): void {
+    if (this.between === true) return;
     if (this.#left >= 0) sink.messageEnd(call, this.#from, false);
     else if (this.#have > 0) sink.prefixCut(call, this.#from, this.#have);
     this.reset();
-  }
-
-  /** Messages that lie whole in the range, as most do. @returns where the first begins that does not */
-  #wholes(call: K, bytes: Uint8Array, start: number, end: number, sink: MessageSink<K>): number {
-    let at = start;
-    while (end - at >= PREFIX_BYTES) {
-      const from = at + PREFIX_BYTES;
-      const length = ((bytes[at + 1]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!) >>> 0;
-      if (length > end - from) return at;
-      sink.message(call, this.#from, bytes[at]!, bytes, from, from + length);
-      at = from + length;
-    }
-    return at;
   }
 
   #prefix(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     if (this.#have === 0 && end - at >= PREFIX_BYTES) {
       this.#flag = bytes[at]!;
-      this.#length = ((bytes[at + 1]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!) >>> 0;
+      this.#length = uint32(bytes, at + 1);
       this.#have = PREFIX_BYTES;
       return at + PREFIX_BYTES;
     }

@@ -38,6 +38,29 @@ class StreamLog implements StreamSink<string>, ConnectionSink<string> {
   #streams = 0;
   #last = "";
 
+  plainRequest(stream: Stream, id: number): boolean {
+    if (stream.id === id || !stream.closed) throw new Error("the stream to be used is not a closed one");
+    stream.call = `${id}#${++this.#streams}`;
+    this.#note(`${stream.call} headers client`);
+    return true;
+  }
+  plainAnswer(stream: Stream, list: FieldList, endStream: boolean): boolean {
+    this.headers(stream, SERVER, list, endStream);
+    return true;
+  }
+  plainData(
+    stream: Stream,
+    from: SideIndex,
+    _octets: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): boolean {
+    if (end > start) this.data(stream, from, bytes, start, end);
+    if (endStream) this.endStream(stream, from);
+    return true;
+  }
   headers(stream: Stream, from: SideIndex, list: FieldList | undefined, endStream: boolean): void {
     if (!stream.known) this.#open(stream);
     this.#note(`${stream.call} headers ${sideName(from)}${list === undefined ? " unreadable" : ""}${end(endStream)}`);

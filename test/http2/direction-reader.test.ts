@@ -33,6 +33,24 @@ class DirectionLog implements DirectionSink {
   onHeaders(_from: SideIndex, stream: number, list: FieldList | undefined, endStream: boolean): void {
     this.lines.push(`headers ${stream} ${fieldsOf(list)}${endStream ? " end" : ""}`);
   }
+  plainHeaders(from: SideIndex, stream: number, list: FieldList, endStream: boolean): boolean {
+    this.onHeaders(from, stream, list, endStream);
+    return true;
+  }
+  plainData(
+    from: SideIndex,
+    stream: number,
+    octets: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    endStream: boolean,
+  ): boolean {
+    if (octets.buffer !== bytes.buffer || octets.byteOffset !== bytes.byteOffset)
+      throw new Error("not the same octets");
+    this.onWholeData(from, stream, bytes, start, end, endStream);
+    return true;
+  }
   onPush(_from: SideIndex, stream: number, promised: number, list: FieldList | undefined): void {
     this.lines.push(`push ${stream} promises ${promised} ${fieldsOf(list)}`);
   }
@@ -92,7 +110,7 @@ function readAll(bytes: Uint8Array): { readonly lines: readonly string[]; readon
     const log = new DirectionLog();
     const reader = new DirectionReader(SERVER, log);
     return {
-      push: (chunk) => reader.frames.push(chunk),
+      push: (chunk) => reader.push(chunk),
       result: () => {
         reader.finish();
         return { lines: log.lines, messages: log.messages };

@@ -22,6 +22,15 @@ export class RecordingReader implements StreamSink<never>, ConnectionSink<never>
     this.problems.push(code);
   }
 
+  plainRequest(): boolean {
+    return false;
+  }
+  plainAnswer(): boolean {
+    return false;
+  }
+  plainData(): boolean {
+    return false;
+  }
   pushed(): void {}
   data(): void {}
   endStream(): void {}

@@ -5,7 +5,7 @@ import { ConnectionRecorder } from "../../src/capture/connection-recorder.js";
 import { ConnectionReader, type ConnectionSink } from "../../src/http2/connection-reader.js";
 import { settingName } from "../../src/http2/frames.js";
 import type { FieldList } from "../../src/http2/hpack/decoder.js";
-import { type Http2Stream, type SideIndex, sideName } from "../../src/http2/stream.js";
+import { CLIENT, type Http2Stream, type SideIndex, sideName } from "../../src/http2/stream.js";
 import type { CallEndEvent, CaptureEvent, EndedBy, HowEnded, MessageEvent } from "../../src/model/events.js";
 import type { Field } from "../../src/model/fields.js";
 import type { StatusSource } from "../../src/model/status.js";
@@ -51,6 +51,46 @@ export class RecordingSink implements CallSink<CallHandle> {
   /** Calls are only counted once so many were opened. */
   maxCalls = Number.POSITIVE_INFINITY;
   #calls = 0;
+  #lastFacts: RequestFacts | undefined;
+  #lastProtocol = "";
+
+  /** Whether it takes several things at once that are usual; each time it is asked. */
+  takesPlain: () => boolean = () => true;
+
+  plainRequest(connection: number, stream: number, list: FieldList, facts: RequestFacts, used: CallHandle): boolean {
+    if (!this.takesPlain() || !used.over || facts !== this.#lastFacts || this.#calls >= this.maxCalls) return false;
+    must(this.openCall(connection, stream, this.#lastProtocol, list, facts, false, used) === used, "it is used again");
+    return true;
+  }
+
+  plainMessage(
+    call: CallHandle,
+    from: SideIndex,
+    flag: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    last: boolean,
+  ): boolean {
+    if (!this.takesPlain() || call.over) return false;
+    must(from === CLIENT || !last, "a server that ends a call ends it by trailers");
+    this.message(call, from, flag, bytes, start, end);
+    if (last) this.halfClose(call);
+    return true;
+  }
+
+  plainAnswer(call: CallHandle, list: FieldList): boolean {
+    if (!this.takesPlain() || call.over) return false;
+    this.serverHeader(call, list, false);
+    return true;
+  }
+
+  plainEnd(call: CallHandle, list: FieldList, code: number): boolean {
+    if (!this.takesPlain()) return false;
+    this.serverTrailer(call, list, false);
+    this.endCall(call, "trailers", "server", code, "trailers", 0);
+    return true;
+  }
 
   note(line: string, list?: FieldList): void {
     if (list !== undefined) this.fields[this.lines.length] = list.fields;
@@ -68,6 +108,8 @@ export class RecordingSink implements CallSink<CallHandle> {
   ): CallHandle | undefined {
     if (this.#calls >= this.maxCalls) return undefined;
     must(used === undefined || used.over, "the handle of an open call was offered for use");
+    this.#lastFacts = facts;
+    this.#lastProtocol = protocol;
     must(typeof facts.method === "string", "a request without a method is one with an empty method");
     const handle = used ?? new CallHandle();
     handle.begin(++this.#calls);
@@ -232,8 +274,13 @@ export interface Recording {
 
 /** What the readers make of turns, whatever the cut; the connection is then closed if a side is named. */
 export function recordCalls(turns: readonly Turn[], closedBy?: EndedBy, seed?: number): Recording {
+  let connections = 0;
   const start = (): Fed<Recording> => {
     const connection = new RecordedConnection();
+    // One takes what is usual at once, the next step by step, the next now so, now so: it makes no difference.
+    const mode = connections++ % 3;
+    let asked = 0;
+    connection.sink.takesPlain = () => mode === 0 || (mode === 2 && asked++ % 3 > 0);
     return {
       push: (bytes, from) => connection.push(bytes, from),
       result: () => {

@@ -10,6 +10,45 @@ const MAX_BLOCKS = 64;
 /** 64 blocks of 256 octets; the common ones have 10 to 100. */
 const MAX_BYTES = 16 * 1024;
 const FIRST_BYTES = 256;
+/** Octets that are compared at once. */
+const WORD_BYTES = 4;
+
+/** Whether two stretches of one length hold the same. The last word may reach back over the one before it: that saves a loop. */
+const sameOctets = (one: DataView, oneStart: number, other: DataView, otherStart: number, length: number): boolean => {
+  const last = (length - WORD_BYTES) | 0;
+  if (last < 0) return sameFew(one, oneStart, other, otherStart, length);
+  for (let i = 0; i < last; i += WORD_BYTES) {
+    if (one.getInt32((oneStart + i) | 0) !== other.getInt32((otherStart + i) | 0)) return false;
+  }
+  return one.getInt32((oneStart + last) | 0) === other.getInt32((otherStart + last) | 0);
+};
+
+/** Blocks of two or three fields of the tables: the answers of most servers. */
+const sameFew = (one: DataView, oneStart: number, other: DataView, otherStart: number, length: number): boolean => {
+  if (length < 2) return length === 0 || one.getInt8(oneStart) === other.getInt8(otherStart);
+  const last = (length - 2) | 0;
+  return (
+    one.getInt16(oneStart) === other.getInt16(otherStart) &&
+    one.getInt16((oneStart + last) | 0) === other.getInt16((otherStart + last) | 0)
+  );
+};
+
+/** A block that is known: octets [start, start + length) of the cache's. */
+class Known {
+  readonly start: number;
+  readonly length: number;
+  readonly hash: number;
+  readonly list: FieldList;
+  /** The one that was asked for after this, the last time: calls repeat, and a guess that is right needs no hash. */
+  next: Known = this;
+
+  constructor(start: number, length: number, hash: number, list: FieldList) {
+    this.start = start;
+    this.length = length;
+    this.hash = hash;
+    this.list = list;
+  }
+}
 
 /**
  * Holds at most 64 blocks and 16 KiB of their octets; when either is full it starts again from nothing.
@@ -17,67 +56,79 @@ const FIRST_BYTES = 256;
  * ever-changing blocks, and a block is kept only when it comes again soon: remembering all cost 40 % of decoding them.
  */
 export class BlockCache {
-  #octets = new Uint8Array(FIRST_BYTES);
+  #octets = new DataView(new ArrayBuffer(FIRST_BYTES));
   #used = 0;
-  // Entry i holds the octets from the end of entry i-1 to its own.
-  readonly #hashes: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #lists: FieldList[] = [];
-  /** The entry that was asked for after each, the last time: calls repeat, and a guess that is right needs no hash. */
-  readonly #next: number[] = [];
-  #last = 0;
+  readonly #blocks: Known[] = [];
+  #last: Known | undefined = undefined;
   #missed = 0;
   #seen: Int32Array | undefined = undefined;
 
-  find(bytes: Uint8Array, start: number, end: number): FieldList | undefined {
-    const length = end - start;
-    if (this.#used === 0 || length > MAX_BLOCK_BYTES) return undefined;
-    const guess = this.#next[this.#last]!;
-    if (this.#holds(guess, bytes, start, length)) {
-      this.#last = guess;
-      return this.#lists[guess];
-    }
-    return this.#search(bytes, start, end);
+  /**
+   * What a block means if it is the one that came after the last one the last time; {@link confirm} says that it was read so.
+   * @param octets a chunk, in which the block is [start, end)
+   */
+  guess(octets: DataView, start: number, end: number): FieldList | undefined {
+    const last = this.#last;
+    if (last === undefined) return undefined;
+    const guess = last.next;
+    if (guess.length !== end - start) return undefined;
+    if (sameOctets(this.#octets, guess.start, octets, start, guess.length) === false) return undefined;
+    return guess.list;
   }
 
-  #search(bytes: Uint8Array, start: number, end: number): FieldList | undefined {
+  confirm(): void {
+    const last = this.#last!;
+    if (last.next !== last) this.#last = last.next;
+  }
+
+  /** What a block means if it is known. */
+  find(octets: DataView, start: number, end: number): FieldList | undefined {
+    const guessed = this.guess(octets, start, end);
+    if (guessed === undefined) return this.#search(octets, start, end);
+    this.confirm();
+    return guessed;
+  }
+
+  #search(octets: DataView, start: number, end: number): FieldList | undefined {
     const length = end - start;
-    const hash = hashOf(bytes, start, end);
-    const hashes = this.#hashes;
-    for (let i = 0; i < hashes.length; i++) {
-      if (hashes[i] !== hash || !this.#holds(i, bytes, start, length)) continue;
-      this.#next[this.#last] = i;
-      this.#last = i;
-      return this.#lists[i];
+    if (this.#last === undefined || length > MAX_BLOCK_BYTES) return undefined;
+    const hash = hashOf(octets, start, end);
+    for (const block of this.#blocks) {
+      if (block.hash !== hash || block.length !== length) continue;
+      if (!sameOctets(this.#octets, block.start, octets, start, length)) continue;
+      this.#follows(block);
+      return block.list;
     }
     this.#missed = hash;
     return undefined;
   }
 
   /** Keeps what a block means; to be called right after `find` did not know it. */
-  add(bytes: Uint8Array, start: number, end: number, list: FieldList): void {
+  add(octets: DataView, start: number, end: number, list: FieldList): void {
     const length = end - start;
     if (length === 0 || length > MAX_BLOCK_BYTES || list.fields.length > MAX_LIST_FIELDS) return;
-    const hash = this.#used === 0 ? hashOf(bytes, start, end) : this.#missed;
+    const hash = this.#last === undefined ? hashOf(octets, start, end) : this.#missed;
     if (this.#seen !== undefined && !this.#comesAgain(this.#seen, hash)) return;
-    if (this.#lists.length === MAX_BLOCKS || this.#used + length > MAX_BYTES) {
+    if (this.#blocks.length === MAX_BLOCKS || this.#used + length > MAX_BYTES) {
       this.clear();
       this.#seen ??= new Int32Array(MAX_BLOCKS);
     }
     this.#reserve(this.#used + length);
-    for (let i = start, to = this.#used; i < end; i++, to++) this.#octets[to] = bytes[i]!;
+    for (let i = 0; i < length; i++) this.#octets.setUint8(this.#used + i, octets.getUint8(start + i));
+    const block = new Known(this.#used, length, hash, list);
     this.#used += length;
-    this.#hashes.push(hash);
-    this.#ends.push(this.#used);
-    const entry = this.#lists.push(list) - 1;
-    this.#next.push(entry);
-    if (entry > 0) this.#next[this.#last] = entry;
-    this.#last = entry;
+    this.#blocks.push(block);
+    this.#follows(block);
   }
 
   clear(): void {
-    if (this.#used === 0) return;
-    this.#used = this.#hashes.length = this.#ends.length = this.#lists.length = this.#next.length = this.#last = 0;
+    this.#used = this.#blocks.length = 0;
+    this.#last = undefined;
+  }
+
+  #follows(block: Known): void {
+    if (this.#last !== undefined) this.#last.next = block;
+    this.#last = block;
   }
 
   #comesAgain(seen: Int32Array, hash: number): boolean {
@@ -87,23 +138,13 @@ export class BlockCache {
     return false;
   }
 
-  #holds(entry: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const from = entry === 0 ? 0 : this.#ends[entry - 1]!;
-    if (this.#ends[entry]! - from !== length) return false;
-    const octets = this.#octets;
-    let i = 0;
-    for (; i + 4 <= length; i += 4) if (wordAt(octets, from + i) !== wordAt(bytes, start + i)) return false;
-    for (; i < length; i++) if (octets[from + i] !== bytes[start + i]) return false;
-    return true;
-  }
-
   #reserve(bytes: number): void {
-    if (bytes <= this.#octets.length) return;
-    let size = this.#octets.length;
+    let size = this.#octets.byteLength;
+    if (bytes <= size) return;
     while (size < bytes) size *= 2;
     const octets = new Uint8Array(size);
-    octets.set(this.#octets.subarray(0, this.#used));
-    this.#octets = octets;
+    octets.set(new Uint8Array(this.#octets.buffer, 0, this.#used));
+    this.#octets = new DataView(octets.buffer);
   }
 }
 
@@ -111,17 +152,13 @@ export class BlockCache {
  * FNV-1a's multiplication over four octets at a time: the multiplications wait for each other, so fewer are faster.
  * Anybody can make octets collide, which is why a block is compared too. Exported for the test that does.
  */
-export function hashOf(bytes: Uint8Array, start: number, end: number): number {
+export function hashOf(octets: DataView, start: number, end: number): number {
   let hash = end - start;
   let i = start;
-  for (; end - i >= 4; i += 4) {
-    hash = Math.imul(hash ^ wordAt(bytes, i), 0x01000193);
+  for (; end - i >= WORD_BYTES; i += WORD_BYTES) {
+    hash = Math.imul(hash ^ octets.getInt32(i, true), 0x01000193);
     hash ^= hash >>> 15;
   }
-  for (; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  for (; i < end; i++) hash = Math.imul(hash ^ octets.getUint8(i), 0x01000193);
   return hash;
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }

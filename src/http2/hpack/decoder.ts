@@ -10,6 +10,13 @@ import { STATIC_FIELDS, STATIC_LENGTH } from "./static-table.js";
 export { FieldList } from "./field-list.js";
 export type { HpackCode, HpackProblem } from "./problem.js";
 
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** Of a decoder that has read nothing yet: most connections of a flood never do. */
+const NO_BLOCKS = new BlockCache();
+
 /** What a decoder keeps at most, whatever the peer sends. */
 export interface HpackLimits {
   readonly maxFields: number;
@@ -34,7 +41,7 @@ export const MAX_TABLE_BYTES = 64 * 1024;
 export class HpackDecoder {
   readonly #limits: HpackLimits;
   readonly #table = new DynamicTable();
-  #cache: BlockCache | undefined = undefined;
+  #cache = NO_BLOCKS;
   #allowedTableBytes = INITIAL_TABLE_BYTES;
   #broken: HpackProblem | undefined = undefined;
 
@@ -71,25 +78,40 @@ export class HpackDecoder {
 
   /**
    * Reads one whole header block, bytes[start,end), of which nothing is kept.
+   * @param octets the same as `bytes`, where they are at hand
    * @returns the list, the very same one for equal octets over an unchanged table; or what is wrong with the block
    */
-  decode(bytes: Uint8Array, start: number, end: number): FieldList | HpackProblem {
+  decode(bytes: Uint8Array, start: number, end: number, octets = viewOf(bytes)): FieldList | HpackProblem {
     if (this.#broken !== undefined) return this.#broken;
-    const known = this.#cache?.find(bytes, start, end);
-    return known ?? this.#readAnew(bytes, start, end);
-  }
-
-  #readAnew(bytes: Uint8Array, start: number, end: number): FieldList | HpackProblem {
+    const known = this.#cache.find(octets, start, end);
+    if (known !== undefined) return known;
     const version = this.#table.version;
     const list = this.#read(new BlockReader(bytes, start, end));
     if (!(list instanceof FieldList)) return this.#break(list);
     if (version === this.#table.version) {
-      this.#cache ??= new BlockCache();
-      this.#cache.add(bytes, start, end, list);
-    } else {
-      this.#cache?.clear();
-    }
+      if (this.#cache === NO_BLOCKS) this.#cache = new BlockCache();
+      this.#cache.add(octets, start, end, list);
+    } else if (this.#cache !== NO_BLOCKS) this.#cache.clear();
     return list;
+  }
+
+  /**
+   * What {@link decode} says of a block that comes in its turn, as calls repeat, and so do their blocks. Nothing is read by it:
+   * {@link confirm} follows, or {@link decode}.
+   * @returns undefined for any other
+   */
+  guess(octets: DataView, start: number, end: number): FieldList | undefined {
+    return this.#cache.guess(octets, start, end);
+  }
+
+  /** The block that was guessed is read. */
+  confirm(): void {
+    this.#cache.confirm();
+  }
+
+  /** Of what is known nothing is to be told any more. */
+  forget(): void {
+    this.#cache = NO_BLOCKS;
   }
 
   #read(reader: BlockReader): FieldList | HpackProblem {
@@ -185,7 +207,7 @@ export class HpackDecoder {
   #break(problem: HpackProblem): HpackProblem {
     this.#broken = problem;
     this.#table.clear();
-    this.#cache = undefined;
+    this.forget();
     return problem;
   }
 }
