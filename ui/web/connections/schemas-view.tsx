@@ -65,7 +65,13 @@ export function SchemasView() {
             {visible(method.slice(1))} <i>{counted(calls, "call")}, whose messages are guessed</i>
           </p>
         ))}
-        <h3>Problems</h3>
+        <h3>Not as the schema says</h3>
+        <p>
+          <button type="button" onClick={() => go({ view: "calls" }, "drift")}>
+            Calls whose messages do not fit
+          </button>
+        </p>
+        <h3>Problems of sources</h3>
         {problems.length === 0 && <p>None.</p>}
         {problems.map(({ severity, text }) => (
           <p key={text} class={severity === "error" ? "s-warning" : ""}>
