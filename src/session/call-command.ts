@@ -71,19 +71,19 @@ export async function callCommand(
   return { text: made.text, notes: [...made.notes, ...notes].slice(0, MAX_NOTES) };
 }
 
-/** Where the call went; where no server was reached, where it would have gone. */
+/** Where the call went, or would have gone: of a server that was not reached nothing is known but what the user said. */
 function serverOf(
   fields: readonly Field[],
   opened: ConnectionOpenedEvent | undefined,
   upstream: string | undefined,
 ): Pick<CommandCall, "server" | "tls"> {
-  if (opened !== undefined && opened.server !== "")
-    return { server: opened.server, tls: opened.upstreamTls !== undefined };
+  const [, scheme, address = ""] = /^(?:(https?):\/\/)?(.*?)\/*$/i.exec(upstream ?? "") ?? [];
   // What says neither is spoken to as the client speaks.
-  const asClient = firstValue(fields, ":scheme") === "https";
-  const [, scheme, address] = /^(?:(https?):\/\/)?(.*?)\/*$/i.exec(upstream ?? "") ?? [];
-  const tls = scheme === undefined ? asClient : scheme.toLowerCase() === "https";
-  if (address === undefined || address === "") return { server: firstValue(fields, ":authority") || "localhost", tls };
+  const asClient = opened === undefined ? firstValue(fields, ":scheme") === "https" : opened.tls !== undefined;
+  const said = scheme === undefined ? asClient : scheme.toLowerCase() === "https";
+  const tls = opened?.upstreamTls !== undefined || said;
+  if (opened !== undefined && opened.server !== "") return { server: opened.server, tls };
+  if (address === "") return { server: firstValue(fields, ":authority") || "localhost", tls };
   const hasPort = address.startsWith("unix:") || /:\d+$/.test(address);
   return { server: hasPort ? address : `${address}:${tls ? 443 : 80}`, tls };
 }

@@ -437,13 +437,15 @@ describe("a call as a command", () => {
   });
 
   test.for([
-    ["https://api.example.com", "grpcurl -- api.example.com:443 "],
-    ["http://[::1]:7/", "grpcurl -plaintext -- '[::1]:7' "],
-    ["localhost:7", "grpcurl -plaintext -- localhost:7 "],
-    ["unix:/run/a.sock", "grpcurl -plaintext -unix -- /run/a.sock "],
-  ])("of a server at %s that was not reached leads there all the same", async ([upstream = "", begins = ""]) => {
+    ["https://api.example.com", "", "grpcurl -- api.example.com:443 "],
+    ["https://api.example.com", "api.example.com:443", "grpcurl -- api.example.com:443 "],
+    ["http://[::1]:7/", "", "grpcurl -plaintext -- '[::1]:7' "],
+    ["localhost:7", "localhost:7", "grpcurl -plaintext -- localhost:7 "],
+    ["unix:/run/a.sock", "", "grpcurl -plaintext -unix -- /run/a.sock "],
+  ])("of a server at %s that was not reached leads there all the same, told %j of it", async (told) => {
+    const [upstream = "", server = "", begins = ""] = told;
     const lab = await FeedLab.start({ source: { upstream } });
-    lab.traffic.connection("");
+    lab.traffic.connection(server);
     const call = lab.traffic.begin(GET);
     call.ends(14);
     const { text } = await (await ask(lab, "grpcurl", call.id)).heard("command");
