@@ -23,6 +23,9 @@ export class ByteLog {
     this.#memory = memory;
     this.#slab = memory.take();
     this.#slabs.push(this.#slab);
+    // Not a constant to V8, see event-rows.ts.
+    this.oldest = 1;
+    this.oldest = 0;
   }
 
   get bytes(): number {

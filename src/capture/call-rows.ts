@@ -62,6 +62,9 @@ export class CallRows {
   constructor(memory: Slabs, grow: () => void) {
     this.#memory = memory;
     this.#grow = grow;
+    // Not constants to V8, see event-rows.ts.
+    this.#dropped = this.#cleared = 1;
+    this.#dropped = this.#cleared = 0;
   }
 
   get bytes(): number {

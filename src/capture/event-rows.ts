@@ -109,8 +109,10 @@ export class EventRows {
   constructor(memory: Slabs, grow: () => void) {
     this.#memory = memory;
     this.#grow = grow;
-    // A field that was written once is a constant to V8, and all that was compiled with it is lost when it is written again.
-    this.#move();
+    // A field that always was the same is a constant to V8, and all that was compiled with it is lost once it is another: at the
+    // first trim, in the midst of a busy traffic, that was a second of compiling.
+    this.#move(1, 1);
+    this.#move(0, 0);
   }
 
   /** The last seq that was dropped by {@link clear}; 0 when that never was. */
@@ -223,8 +225,7 @@ export class EventRows {
     if (segment === undefined) return false;
     // No link leads from what was cleared to what was not: there is nobody to be told of it.
     const first = this.#droppedSegments * SEGMENT_ROWS + 1;
-    this.#droppedSegments++;
-    this.#move();
+    this.#move(this.#droppedSegments + 1, this.#cleared);
     const { numbers } = segment;
     for (const row of segment.linksOut) moved(numbers[row * COLUMNS]!, first + row + numbers[row * COLUMNS + 2]!);
     this.#memory.giveBack(segment.slab);
@@ -233,16 +234,15 @@ export class EventRows {
 
   /** Drops all events so far. */
   clear(): void {
-    for (const { slab } of this.#segments.splice(0, this.#segments.length - 1)) {
-      this.#droppedSegments++;
-      this.#memory.giveBack(slab);
-    }
-    this.#cleared = this.newest;
+    const dropped = this.#segments.splice(0, this.#segments.length - 1);
+    for (const { slab } of dropped) this.#memory.giveBack(slab);
     this.#clearedRows = this.#row;
-    this.#move();
+    this.#move(this.#droppedSegments + dropped.length, this.newest);
   }
 
-  #move(): void {
+  #move(droppedSegments: number, cleared: number): void {
+    this.#droppedSegments = droppedSegments;
+    this.#cleared = cleared;
     this.oldest = Math.max(this.#droppedSegments * SEGMENT_ROWS, this.#cleared) + 1;
   }
 
