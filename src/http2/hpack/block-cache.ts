@@ -17,19 +17,30 @@ const WORD_BYTES = 4;
 const sameOctets = (one: DataView, oneStart: number, other: DataView, otherStart: number, length: number): boolean => {
   const last = (length - WORD_BYTES) | 0;
   if (last < 0) return sameFew(one, oneStart, other, otherStart, length);
-  for (let i = 0; i < last; i += WORD_BYTES) {
-    if (one.getInt32((oneStart + i) | 0) !== other.getInt32((otherStart + i) | 0)) return false;
+  let i = 0;
+  for (; i < last - 3 * WORD_BYTES; i += 4 * WORD_BYTES) {
+    if (!sameWord(one, (oneStart + i) | 0, other, (otherStart + i) | 0)) return false;
+    if (!sameWord(one, (oneStart + i + 4) | 0, other, (otherStart + i + 4) | 0)) return false;
+    if (!sameWord(one, (oneStart + i + 8) | 0, other, (otherStart + i + 8) | 0)) return false;
+    if (!sameWord(one, (oneStart + i + 12) | 0, other, (otherStart + i + 12) | 0)) return false;
   }
-  return one.getInt32((oneStart + last) | 0) === other.getInt32((otherStart + last) | 0);
+  for (; i < last; i += WORD_BYTES) {
+    if (!sameWord(one, (oneStart + i) | 0, other, (otherStart + i) | 0)) return false;
+  }
+  return sameWord(one, (oneStart + last) | 0, other, (otherStart + last) | 0);
 };
+
+/** Little-endian, as the processor is: it is all the same here. */
+const sameWord = (one: DataView, oneAt: number, other: DataView, otherAt: number): boolean =>
+  one.getInt32(oneAt, true) === other.getInt32(otherAt, true);
 
 /** Blocks of two or three fields of the tables: the answers of most servers. */
 const sameFew = (one: DataView, oneStart: number, other: DataView, otherStart: number, length: number): boolean => {
   if (length < 2) return length === 0 || one.getInt8(oneStart) === other.getInt8(otherStart);
   const last = (length - 2) | 0;
   return (
-    one.getInt16(oneStart) === other.getInt16(otherStart) &&
-    one.getInt16((oneStart + last) | 0) === other.getInt16((otherStart + last) | 0)
+    one.getInt16(oneStart, true) === other.getInt16(otherStart, true) &&
+    one.getInt16((oneStart + last) | 0, true) === other.getInt16((otherStart + last) | 0, true)
   );
 };
 
