@@ -31,5 +31,5 @@ function isThere(path: string): boolean {
 }
 
 function missing(option: string, path: string, what: string): FramelensError {
-  return new FramelensError("ERR_FILE", `--${option} ${path}: ${what}`, { exitCode: EXIT.usage });
+  return new FramelensError("ERR_FILE", `--${option} ${path}: ${what}`, { exitCode: EXIT.schema });
 }

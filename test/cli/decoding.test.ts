@@ -123,7 +123,7 @@ describe("framelens decode", () => {
       "framelens: no schema knows the type Use; did you mean framelens.demo.v1.User?\n",
       4,
     ],
-    [["--proto", "/no/such.proto", "--type", "X"], "framelens: --proto /no/such.proto: no such file or folder\n", 2],
+    [["--proto", "/no/such.proto", "--type", "X"], "framelens: --proto /no/such.proto: no such file or folder\n", 4],
     [["--input", "hex"], 'framelens: not hex: "z" at character 1; expected pairs of 0-9 a-f\n', 2],
   ])("says in one line what is wrong: %j", async (args, message, code) => {
     const end = await decode(args, "zz");

@@ -26,6 +26,14 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
+/** @param args DIR in it, and in the message, is the folder of these tests */
+async function expectMistake(args: string, message: string, exitCode: number): Promise<void> {
+  const words = args.split(" ").map((word) => word.replace(/\bDIR\b/, dir));
+  const error: unknown = await run(words).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(FramelensError);
+  expect(error).toMatchObject({ message: message.replace(/\bDIR\b/g, dir), exitCode });
+}
+
 describe("a mistake of the user is one line", () => {
   test.for<[args: string, message: string]>([
     ["--bogus", "unknown option --bogus; see framelens --help"],
@@ -78,12 +86,6 @@ describe("a mistake of the user is one line", () => {
     ["h:1 -l 0 -o none --types DIR/cut.json", "DIR/cut.json: Unexpected end of JSON input"],
     ["h:1 -l 0 -o none --reflect-header x", '--reflect-header: no colon; expected "name: value"'],
     ["h:1 -l 0 -o none --types DIR/none/a.json", "--types DIR/none/a.json: no such folder"],
-    ["h:1 -l 0 -o none --no-feed --proto DIR/none.proto", "--proto DIR/none.proto: no such file or folder"],
-    ["h:1 -l 0 -o log --proto DIR -I DIR/none", "--import-path DIR/none: no such folder"],
-    ["h:1 -l 0 -o ndjson --proto DIR -I DIR/cut.json", "--import-path DIR/cut.json: no folder"],
-    ["h:1 -l 0 -o log -I DIR --protoset none.pb", "--protoset none.pb: no such file"],
-    ["demo -l 0 --proto none.proto", "--proto none.proto: no such file or folder"],
-    ["decode --proto DIR/none.proto --type X DIR/cut.json", "--proto DIR/none.proto: no such file or folder"],
     ["decode --infer --types DIR/none.json DIR/cut.json", "--types DIR/none.json: no such file"],
     ["infer --types DIR/none.json DIR/cut.json", "--types DIR/none.json: no such file"],
     ["h:1 -l 0 --cacert DIR/none.pem", "--cacert: cannot read DIR/none.pem (ENOENT)"],
@@ -100,10 +102,18 @@ describe("a mistake of the user is one line", () => {
     ["h:1 -l 0 --key DIR/key.pem", "--key without --cert; expected both"],
     ["h:1 -l 0 --serve-cert DIR/garbage.pem", "--serve-cert DIR/garbage.pem: no certificate found; expected PEM"],
   ])("framelens %s", async ([args, message]) => {
-    const words = args.split(" ").map((word) => word.replace(/\bDIR\b/, dir));
-    const error: unknown = await run(words).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(FramelensError);
-    expect(error).toMatchObject({ message: message.replace(/\bDIR\b/g, dir), exitCode: 2 });
+    await expectMistake(args, message, 2);
+  });
+
+  test.for<[args: string, message: string]>([
+    ["h:1 -l 0 -o none --no-feed --proto DIR/none.proto", "--proto DIR/none.proto: no such file or folder"],
+    ["h:1 -l 0 -o log --proto DIR -I DIR/none", "--import-path DIR/none: no such folder"],
+    ["h:1 -l 0 -o ndjson --proto DIR -I DIR/cut.json", "--import-path DIR/cut.json: no folder"],
+    ["h:1 -l 0 -o log -I DIR --protoset none.pb", "--protoset none.pb: no such file"],
+    ["demo -l 0 --proto none.proto", "--proto none.proto: no such file or folder"],
+    ["decode --proto DIR/none.proto --type X DIR/cut.json", "--proto DIR/none.proto: no such file or folder"],
+  ])("or 4 where a schema is not there: framelens %s", async ([args, message]) => {
+    await expectMistake(args, message, 4);
   });
 
   test("on stderr, without a stack, whatever language the user speaks", async () => {
