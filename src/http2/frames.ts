@@ -53,7 +53,7 @@ export const FLAG = {
 
 export const SETTING = { headerTableSize: 0x1, initialWindowSize: 0x4 } as const;
 
-/** RFC 9113 §6.5.2; 0x8 from RFC 8441, 0x9 from RFC 9218. */
+/** RFC 9113 §6.5.2; 0x8 from RFC 8441, 0x9 from RFC 9218, 0xfe03 gRPC's own (gRFC G1, "True Binary Metadata"). */
 const SETTING_NAMES: Readonly<Record<number, string>> = {
   1: "HEADER_TABLE_SIZE",
   2: "ENABLE_PUSH",
@@ -63,6 +63,7 @@ const SETTING_NAMES: Readonly<Record<number, string>> = {
   6: "MAX_HEADER_LIST_SIZE",
   8: "ENABLE_CONNECT_PROTOCOL",
   9: "NO_RFC7540_PRIORITIES",
+  65027: "GRPC_ALLOW_TRUE_BINARY_METADATA",
 };
 
 /** The name of a setting; "0x2a" for one without a name. */

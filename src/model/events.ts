@@ -165,7 +165,7 @@ export interface ConnectionOpenedEvent extends Common {
   readonly connection: number;
   /** host:port of the client's socket. */
   readonly client: string;
-  /** Where it went: host:port or unix:/path; empty when no server was reached. */
+  /** Where it went, or was to go where no server was reached: host:port or unix:/path; empty when that is not known. */
   readonly server: string;
   readonly relay: "tap";
   /** What the first bytes were: `h2`, `http/1.1`, or `unknown`. */

@@ -8,11 +8,12 @@ test("a frame type without a name is shown by its number", () => {
 });
 
 test("a setting without a name is shown by its number", () => {
-  expect([1, 4, 8, 7].map(settingName)).toEqual([
+  expect([1, 4, 8, 7, 0xfe03].map(settingName)).toEqual([
     "HEADER_TABLE_SIZE",
     "INITIAL_WINDOW_SIZE",
     "ENABLE_CONNECT_PROTOCOL",
     "0x7",
+    "GRPC_ALLOW_TRUE_BINARY_METADATA",
   ]);
 });
 

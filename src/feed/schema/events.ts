@@ -188,7 +188,9 @@ const CONNECTION_OPENED = object(
     kind: literal("connection-opened"),
     ...OF_CONNECTION,
     client: text("host:port of the client's socket."),
-    server: text("Where it went: host:port or unix:/path; empty when no server was reached."),
+    server: text(
+      "Where it went, or was to go where no server was reached: host:port or unix:/path; empty when that is not known.",
+    ),
     relay: literal("tap"),
     protocol: text("What the first bytes were: h2, http/1.1 or unknown."),
   },
