@@ -17,6 +17,7 @@ import { checkInference, Inference } from "./decode/infer.js";
 import { INPUT_KINDS, type InputKind, type InputMessage, isPlainText, readBase64, readInput } from "./decode/input.js";
 import { findType, type TypeArguments, typeOf } from "./decode/types.js";
 import { tellOfWaiting } from "./decode/waiting.js";
+import { expectNamedSchemas } from "./named-schemas.js";
 import { SCHEMA_OPTIONS, type SchemaArguments, withEnvironment } from "./options.js";
 import { openSchemaOf, tellProblems } from "./schema-options.js";
 
@@ -84,6 +85,7 @@ export const decodeCommand: CommandModule<object, DecodeArguments> = {
 async function runDecode(args: ArgumentsCamelCase<DecodeArguments>): Promise<number> {
   checkInference(args);
   if (args.infer) return args.lines ? await inferLines(args) : await inferWhole(args);
+  expectNamedSchemas(args);
   const schema = await openSchemaOf(args, false);
   tellProblems(schema);
   try {

@@ -3,16 +3,13 @@ import { openSchema, type SchemaInput } from "../src/schema/open-schema.js";
 import { problemLine, type SchemaProblem } from "../src/schema/problems.js";
 import type { SchemaSet } from "../src/schema/schema-set.js";
 import { visible } from "../src/view/visible.js";
-import { expectNamedSchemas } from "./named-schemas.js";
 import type { SchemaArguments } from "./options.js";
 
 /**
- * Opens what the options name, and the built-in types. What is wrong inside of files is told with the schema's problems.
+ * Opens what the options name, and the built-in types. What is wrong with files is told with the schema's problems.
  * @param watch reads files again when they change
- * @throws FramelensError ERR_FILE for a file or folder that is not there
  */
-export async function openSchemaOf(args: SchemaArguments, watch: boolean): Promise<SchemaSet> {
-  expectNamedSchemas(args);
+export function openSchemaOf(args: SchemaArguments, watch: boolean): Promise<SchemaSet> {
   return openSchema({ inputs: inputsOf(args), importPaths: args.importPath ?? [], watch });
 }
 

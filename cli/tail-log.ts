@@ -3,6 +3,7 @@ import type { FeedEvent, FeedMessageEvent, Streamed } from "../src/feed/messages
 import type { Call, CallEndEvent, ConnectionOpenedEvent } from "../src/index.js";
 import type { DecodedMetadata } from "../src/model/metadata.js";
 import {
+  ASKED_CELLS,
   connectionEndLine,
   droppedLine,
   endLine,
@@ -32,8 +33,6 @@ interface OpenCall {
 
 /** Calls open at once, with their latest messages; of more, the oldest are forgotten. */
 const MAX_OPEN = 10_000;
-/** Of what was asked, where it stands behind the reason of a failure, or that a call streams. */
-const ASKED_CELLS = 60;
 
 export class TailLog {
   readonly #style: LogStyle = { width: undefined, paint: (_tone, text) => text };

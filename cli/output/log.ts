@@ -19,6 +19,7 @@ import { MESSAGE_CELLS, messageLine } from "../../src/session/message-line.js";
 import type { MessageReader } from "../../src/session/message-reader.js";
 import type { MessageView } from "../../src/session/message-view.js";
 import {
+  ASKED_CELLS,
   connectionEndLine,
   connectionLine,
   driftLine,
@@ -44,8 +45,6 @@ const MAX_LONG_OPEN_CHARS = 32_768;
 const LONG_STALL_MS = 1000;
 /** Problems of one connection that are remembered as told; calls come and go, and some of them all have one. */
 const MAX_PROBLEMS = 1000;
-/** Of what was asked, where it stands behind the reason of a failure. */
-const ASKED_CELLS = 60;
 
 const SGR: Readonly<Record<Tone, string>> = { plain: "", dim: "2", cyan: "36", yellow: "33", red: "31" };
 

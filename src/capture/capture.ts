@@ -168,14 +168,7 @@ export class Capture implements CallSink<OpenCall> {
     }
     this.#look(facts, protocol);
     const call = this.#calls.open(used);
-    const { wholes, whole, floats, float } = call;
-    floats[(float + FLOAT.startedAt) | 0] = this.#now;
-    floats[(float + FLOAT.timeoutMs) | 0] = this.#lastTimeoutMs;
-    floats[(float + FLOAT.firstSeq) | 0] = this.#events.newest + 1;
-    wholes[(whole + WHOLE.connection) | 0] = connection;
-    wholes[(whole + WHOLE.stream) | 0] = stream;
-    wholes[(whole + WHOLE.method) | 0] = this.#lastMethod;
-    wholes[(whole + WHOLE.protocol) | 0] = this.#lastProtocol;
+    this.#fillRow(call, connection, stream);
     this.#appendList(call, KIND.clientHeader | (pushed ? ROW_FLAG.special : 0), list, WHOLE.clientListSerial);
     return call;
   }
@@ -184,26 +177,28 @@ export class Capture implements CallSink<OpenCall> {
     const calls = this.#calls;
     const events = this.#events;
     if (used.isOpen === true || facts !== this.#lastFacts || this.#unheard === true) return false;
-    if (list.storedSerial !== this.#fields.log.serial || events.hasRoom(1) === false) return false;
+    if (this.#fields.holds(list) === false || events.hasRoom(1) === false) return false;
     if (calls.hasRoom === false || calls.openCount >= MAX_OPEN_CALLS) return false;
     calls.reopen(used);
-    const now = this.#now;
-    const to = events.appendFirst(now, used, KIND.clientHeader);
-    const { numbers } = events;
-    numbers[to] = list.storedSerial;
-    numbers[(to + 1) | 0] = list.storedPosition;
-    numbers[(to + 2) | 0] = list.droppedFields;
-    const { wholes, whole, floats, float } = used;
-    floats[(float + FLOAT.startedAt) | 0] = now;
+    this.#fillRow(used, connection, stream);
+    this.#placeList(used, list, events.appendFirst(this.#now, used, KIND.clientHeader), WHOLE.clientListSerial);
+    return true;
+  }
+
+  /** What is known of a call as it begins; its first event is the next. */
+  #fillRow({ wholes, whole, floats, float }: OpenCall, connection: number, stream: number): void {
+    floats[(float + FLOAT.startedAt) | 0] = this.#now;
     floats[(float + FLOAT.timeoutMs) | 0] = this.#lastTimeoutMs;
-    floats[(float + FLOAT.firstSeq) | 0] = used.lastSeq;
+    floats[(float + FLOAT.firstSeq) | 0] = this.#events.newest + 1;
     wholes[(whole + WHOLE.connection) | 0] = connection;
     wholes[(whole + WHOLE.stream) | 0] = stream;
     wholes[(whole + WHOLE.method) | 0] = this.#lastMethod;
     wholes[(whole + WHOLE.protocol) | 0] = this.#lastProtocol;
-    wholes[(whole + WHOLE.clientListSerial) | 0] = list.storedSerial;
-    wholes[(whole + WHOLE.clientListPosition) | 0] = list.storedPosition + 1;
-    return true;
+  }
+
+  /** Whether the next `count` events of a call can be written down without anything else being done for them. */
+  #takes(call: OpenCall, count: number): boolean {
+    return call.isOpen === true && this.#unheard === false && this.#events.isNear(call.lastSeq, count) === true;
   }
 
   plainMessage(
@@ -218,46 +213,33 @@ export class Capture implements CallSink<OpenCall> {
     const messages = this.#messages;
     const events = this.#events;
     const position = messages.placeInRun(bytes, start, end);
-    if (position < 0 || events.isNear(call.lastSeq, 2) === false) return false;
-    if (call.isOpen === false || this.#unheard === true) return false;
-    const { wholes, floats } = call;
+    if (position < 0 || this.#takes(call, 2) === false) return false;
     const now = this.#now;
     const length = (end - start) | 0;
-    const count = (call.whole + WHOLE.clientMessages + from) | 0;
-    const index = wholes[count]!;
-    wholes[count] = index + 1;
-    floats[(call.float + FLOAT.clientBytes + from) | 0]! += length;
     const meta = ROW_FLAG.prefixed | (flag << 16);
     const to = events.append(now, call, meta | (from === FROM_CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
+    this.#countMessage(call, from, to, length);
     const { numbers } = events;
     numbers[to] = messages.runSerial;
     numbers[(to + 1) | 0] = position;
     numbers[(to + 2) | 0] = length;
-    numbers[(to + 3) | 0] = index;
     if (last === true) events.append(now, call, KIND.clientHalfClose);
     return true;
   }
 
   plainAnswer(call: OpenCall, list: FieldList): boolean {
-    const events = this.#events;
-    if (list.storedSerial !== this.#fields.log.serial || events.isNear(call.lastSeq, 1) === false) return false;
-    if (call.isOpen === false || this.#unheard === true) return false;
-    const now = this.#now;
-    const to = events.append(now, call, KIND.serverHeader);
-    this.#placeList(call, list, to, WHOLE.serverListSerial);
-    const { floats } = call;
-    const answeredAt = (call.float + FLOAT.answeredAt) | 0;
-    if (floats[answeredAt] === 0) floats[answeredAt] = now;
+    if (this.#fields.holds(list) === false || this.#takes(call, 1) === false) return false;
+    this.#placeList(call, list, this.#events.append(this.#now, call, KIND.serverHeader), WHOLE.serverListSerial);
+    this.#answered(call);
     return true;
   }
 
   plainEnd(call: OpenCall, list: FieldList, code: number): boolean {
+    if (this.#fields.holds(list) === false || this.#takes(call, 2) === false) return false;
     const events = this.#events;
-    if (list.storedSerial !== this.#fields.log.serial || events.isNear(call.lastSeq, 2) === false) return false;
-    if (call.isOpen === false || this.#unheard === true) return false;
     const now = this.#now;
     this.#placeList(call, list, events.append(now, call, KIND.serverTrailer), WHOLE.trailerListSerial);
-    this.#end(call, events.append(now, call, KIND.callEnd), now, code, 0, USUAL_OUTCOME);
+    this.#end(call, events.append(now, call, KIND.callEnd), code, 0, USUAL_OUTCOME);
     return true;
   }
 
@@ -348,13 +330,13 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   endCall(call: OpenCall, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
-    this.#end(call, this.#begin(call, KIND.callEnd), this.#now, code, detail, packOutcome(how, by, source));
+    this.#end(call, this.#begin(call, KIND.callEnd), code, detail, packOutcome(how, by, source));
   }
 
   /** @param to where the numbers of the event go that tells it */
-  #end(call: OpenCall, to: number, now: number, code: number, detail: number, outcome: number): void {
+  #end(call: OpenCall, to: number, code: number, detail: number, outcome: number): void {
     const { wholes, whole, floats, float } = call;
-    floats[(float + FLOAT.endedAt) | 0] = now;
+    floats[(float + FLOAT.endedAt) | 0] = this.#now;
     if (code !== 0) this.#failedCalls++;
     wholes[(whole + WHOLE.statusCode) | 0] = code;
     wholes[(whole + WHOLE.detail) | 0] = detail;
@@ -555,13 +537,17 @@ export class Capture implements CallSink<OpenCall> {
   /** Begins a message's event and counts it. @returns where its numbers go; the fourth is written */
   #beginMessage(call: OpenCall, from: SideIndex, meta: number, received: number): number {
     const to = this.#begin(call, meta | (from === FROM_CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
-    const { wholes, floats } = call;
-    const count = (call.whole + WHOLE.clientMessages + from) | 0;
+    this.#countMessage(call, from, to, received);
+    return to;
+  }
+
+  /** @param to in the message's event, whose fourth number is how many came before it */
+  #countMessage({ wholes, whole, floats, float }: OpenCall, from: SideIndex, to: number, received: number): void {
+    const count = (whole + WHOLE.clientMessages + from) | 0;
     const index = wholes[count]!;
     wholes[count] = index + 1;
-    floats[(call.float + FLOAT.clientBytes + from) | 0]! += received;
+    floats[(float + FLOAT.clientBytes + from) | 0]! += received;
     this.#events.numbers[(to + 3) | 0] = index;
-    return to;
   }
 
   /** Begins an event of a call, before its row is written to. @returns where the event's numbers go */

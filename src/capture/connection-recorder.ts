@@ -1,6 +1,7 @@
 // Writes one connection into the capture: its own events, and when it is HTTP/2 those of its calls.
 import { ConnectionReader, type ConnectionSink } from "../http2/connection-reader.js";
 import { settingName } from "../http2/frames.js";
+import { uint32 } from "../http2/octets.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex, sideName } from "../http2/stream.js";
 import type { ConnectionClosedEvent, ConnectionOpenedEvent, EndedBy } from "../model/events.js";
 import { http2ErrorName } from "../model/status.js";
@@ -128,7 +129,7 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
     }
     const settings: Record<string, number> = {};
     for (let at = start, shown = 0; at + 6 <= end && shown < MAX_SETTINGS_SHOWN; at += 6, shown++) {
-      const value = ((bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!) >>> 0;
+      const value = uint32(bytes, at + 2);
       settings[settingName((bytes[at]! << 8) | bytes[at + 1]!)] = value;
     }
     this.#capture.connectionEvent({ ...common, settings });

@@ -135,14 +135,12 @@ export class EventRows {
 
   /** The same for an event of a call, to which the call's event before it gets linked if that is still kept. */
   begin(at: number, call: EventOwner, meta: number): number {
-    const to = this.beginAlone(at, call.low, meta);
-    const seq = this.newest;
     const before = call.lastSeq;
-    call.lastSeq = seq;
     // Mostly it is not long ago.
-    const back = before - this.#firstOfCurrent;
-    if (back >= this.#clearedRows) this.numbers[(Math.imul(back, COLUMNS) + 2) | 0] = seq - before;
-    else if (before !== 0) this.#linkFar(call, before, seq);
+    if (this.isNear(before, 1) === true) return this.append(at, call, meta);
+    if (this.#row === ROWS) this.#addSegment();
+    const to = this.appendFirst(at, call, meta);
+    if (before !== 0) this.#linkFar(call, before, this.newest);
     return to;
   }
 

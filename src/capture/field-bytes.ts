@@ -59,7 +59,12 @@ export class FieldBytes {
    * A slab is dropped when the events written while it was current are gone, so a list is written again into each new one.
    */
   putList(list: FieldList, seq: number): void {
-    if (list.storedSerial !== this.log.serial) this.#writeList(list, seq);
+    if (this.holds(list) === false) this.#writeList(list, seq);
+  }
+
+  /** Whether a list stands in the current slab already. */
+  holds(list: FieldList): boolean {
+    return list.storedSerial === this.log.serial;
   }
 
   #writeList(list: FieldList, seq: number): void {

@@ -4,6 +4,7 @@ import type { FrameLog } from "./frame-log.js";
 import { CLIENT_PREFACE, DEFAULT_WINDOW_BYTES, SETTING } from "./frames.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
+import { uint32 } from "./octets.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex, sideName } from "./stream.js";
 import type { StreamPool } from "./stream-pool.js";
 import { StreamTable } from "./stream-table.js";
@@ -23,10 +24,6 @@ export const MAX_SWEEPS = 64;
 // V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
 const FROM_CLIENT = CLIENT;
 const MAX_STREAMS = MAX_OPEN_STREAMS;
-
-/** Bits of {@link Http2Stream.ended}. */
-const CLIENT_ENDED = 1 << CLIENT;
-const SERVER_ENDED = 1 << SERVER;
 
 /** What a GOAWAY names that refuses no stream yet (RFC 9113 §6.8). */
 const LAST_STREAM = 2 ** 31 - 1;
@@ -203,17 +200,15 @@ export class ConnectionReader<C> implements DirectionSink {
       if (stream.closed === false || stream.known === false || streams.open >= MAX_STREAMS) return false;
       if (this.#streamSink.plainRequest(stream, id, list) === false) return false;
       this.#maxClientStream = id;
-      streams.reopen(stream, id);
-      stream.known = true;
+      streams.add(id).known = true;
       return true;
     }
-    if (stream.id !== id || stream.closed === true || stream.known === false || (stream.ended & SERVER_ENDED) !== 0)
-      return false;
+    if (stream.id !== id || stream.closed === true || stream.known === false) return false;
+    if (this.#isPastEnd(stream, from) === true) return false;
     if (this.#streamSink.plainAnswer(stream, list, endStream) === false) return false;
     if (endStream === false) return true;
-    stream.serverStalledAt = 0;
-    stream.ended |= SERVER_ENDED;
-    if (stream.ended === 3) streams.closeInSlot(stream);
+    this.#endSide(stream, from);
+    if (stream.ended === 3) streams.close(stream);
     return true;
   }
 
@@ -258,22 +253,12 @@ export class ConnectionReader<C> implements DirectionSink {
   ): boolean {
     const stream = this.#streams.inSlot(id);
     if (stream.id !== id || stream.closed === true || stream.known === false) return false;
-    const byClient = from === FROM_CLIENT;
-    const ended = byClient ? CLIENT_ENDED : SERVER_ENDED;
-    const window = byClient ? this.#clientWindow : this.#serverWindow;
-    const length = (end - start) | 0;
-    const credit = window.credit - length;
-    const streamCredit = (byClient ? stream.clientCredit : stream.serverCredit) - length;
-    if ((stream.ended & ended) !== 0 || credit <= 0 || streamCredit + window.initial <= 0) return false;
+    if (this.#isPastEnd(stream, from) === true) return false;
     if (this.#streamSink.plainData(stream, from, octets, bytes, start, end, endStream) === false) return false;
-    window.credit = credit;
-    if (byClient) stream.clientCredit = streamCredit;
-    else stream.serverCredit = streamCredit;
+    this.#spend(stream, from, (end - start) | 0);
     if (endStream === false) return true;
-    if (byClient) stream.clientStalledAt = 0;
-    else stream.serverStalledAt = 0;
-    stream.ended |= ended;
-    if (stream.ended === 3) this.#streams.closeInSlot(stream);
+    this.#endSide(stream, from);
+    if (stream.ended === 3) this.#streams.close(stream);
     return true;
   }
 
@@ -284,17 +269,13 @@ export class ConnectionReader<C> implements DirectionSink {
       this.#spend(stream, from, length);
       return;
     }
-    const window = this.#windowOf(from);
-    window.credit -= length;
-    if (window.credit <= 0 && window.stalledAt === 0) window.stalledAt = this.#now;
+    this.#charge(from, length);
     this.#unexpected(from, id, "DATA");
   }
 
   /** Takes DATA from both windows that it counts for (RFC 9113 §6.9). */
   #spend(stream: Http2Stream<C>, from: SideIndex, length: number): void {
-    const window = from === FROM_CLIENT ? this.#clientWindow : this.#serverWindow;
-    window.credit -= length;
-    if (window.credit <= 0 && window.stalledAt === 0) window.stalledAt = this.#now;
+    const window = this.#charge(from, length);
     if (from === FROM_CLIENT) {
       stream.clientCredit -= length;
       if (stream.clientCredit + window.initial <= 0 && stream.clientStalledAt === 0) stream.clientStalledAt = this.#now;
@@ -304,8 +285,16 @@ export class ConnectionReader<C> implements DirectionSink {
     }
   }
 
+  /** Takes DATA from the connection's window, which is what is returned. */
+  #charge(from: SideIndex, length: number): SendWindow {
+    const window = this.#windowOf(from);
+    window.credit -= length;
+    if (window.credit <= 0 && window.stalledAt === 0) window.stalledAt = this.#now;
+    return window;
+  }
+
   #windowOf(sender: SideIndex): SendWindow {
-    return sender === CLIENT ? this.#clientWindow : this.#serverWindow;
+    return sender === FROM_CLIENT ? this.#clientWindow : this.#serverWindow;
   }
 
   onData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number): void {
@@ -347,7 +336,7 @@ export class ConnectionReader<C> implements DirectionSink {
     const other = from === CLIENT ? SERVER : CLIENT;
     for (let at = start; bytes !== undefined && at + 6 <= end; at += 6) {
       const id = (bytes[at]! << 8) | bytes[at + 1]!;
-      const value = ((bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!) >>> 0;
+      const value = uint32(bytes, at + 2);
       if (id === SETTING.headerTableSize) (other === CLIENT ? this.#client : this.#server).blocks.allowTableSize(value);
       else if (id === SETTING.initialWindowSize) this.#setInitialWindow(other, value);
     }

@@ -5,6 +5,7 @@ import { FLAG as FRAME_FLAG, FRAME as FRAME_TYPE, frameName, FRAME_HEADER_BYTES 
 import { HeaderBlocks } from "./header-blocks.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
+import { uint32 } from "./octets.js";
 import type { SideIndex } from "./stream.js";
 
 // V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
@@ -160,13 +161,14 @@ export class DirectionReader implements FrameSink {
   #whole(octets: DataView, bytes: Uint8Array, start: number, end: number): number {
     const payload = start + FRAME_HEADER_BYTES;
     if (payload > end) return start;
-    const length = (bytes[start]! << 16) | (bytes[start + 1]! << 8) | bytes[start + 2]!;
-    const type = bytes[start + 3]!;
-    const flags = bytes[start + 4]!;
+    const head = octets.getInt32(start);
+    const length = head >>> 8;
+    const type = head & 0xff;
+    const flags = octets.getUint8(start + 4);
+    const stream = octets.getInt32(start + 5) & 0x7fffffff;
     const next = payload + length;
     if (next > end || length > MAX_FRAME_KEPT_BYTES) return start;
     if (type === FRAME.data && (flags & FLAG.padded) !== 0) return start;
-    const stream = uint32(bytes, start + 5) & 0x7fffffff;
     if (!this.#admits(type, flags, stream, length)) return next;
     if (type === FRAME.data) {
       this.#sink.onWholeData(this.#from, stream, bytes, payload, next, (flags & FLAG.endStream) !== 0);
@@ -194,19 +196,15 @@ export class DirectionReader implements FrameSink {
 
   /** Counts a frame and looks whether it may come here. @returns false when nothing of this side can be read */
   #admits(type: number, flags: number, stream: number, length: number): boolean {
-    if (this.#log !== undefined) this.#log.add(this.#from, type, flags, stream, length);
+    this.#log?.add(this.#from, type, flags, stream, length);
     if (this.frameCount++ === 0 && type !== FRAME.settings) {
-      this.#beginsWith(type, flags, length);
+      const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags];
+      this.#notHttp2(looksLike(octets) ?? frameName(type));
       return false;
     }
     if (this.#openBlock >= 0 && (type !== FRAME.continuation || stream !== this.#openBlock))
       this.#interrupted(type, stream);
     return true;
-  }
-
-  #beginsWith(type: number, flags: number, length: number): void {
-    const octets = [length >> 16, (length >> 8) & 255, length & 255, type, flags];
-    this.#notHttp2(looksLike(octets) ?? frameName(type));
   }
 
   #interrupted(type: number, stream: number): void {
@@ -370,10 +368,6 @@ export class DirectionReader implements FrameSink {
   #problem(stream: number, code: string, message: string): void {
     this.#sink.onProblem(this.#from, stream, code, message);
   }
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
 /** A friendly guess at what begins with these octets, if it is no frame. */

@@ -36,18 +36,6 @@ export class StreamTable<C> {
     return this.#slots[(id >>> 1) & this.#mask]!;
   }
 
-  /** Another stream for one that is closed and stands in the slot of that id. */
-  reopen(closed: Http2Stream<C>, id: number): void {
-    this.open++;
-    closed.begin(id);
-  }
-
-  /** Like {@link close}, of one that is open and stands in its slot. */
-  closeInSlot(stream: Http2Stream<C>): void {
-    stream.closed = true;
-    this.open--;
-  }
-
   /** An open stream, or one that ended not long ago. */
   find(id: number): Http2Stream<C> | undefined {
     const stream = this.#slots[(id >>> 1) & this.#mask]!;

@@ -55,12 +55,9 @@ export class FollowedCall<H> {
   }
 }
 
-// V8 puts what a module's own constants say into the code that it compiles; what is imported, and functions that are
-// declared, it looks up each time.
+// V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
 const FROM_CLIENT = CLIENT;
-const UNKNOWN_RPC = UNKNOWN_PROTOCOL;
 const PREFIX_BYTES = MESSAGE_PREFIX_BYTES;
-const GRPC_RPC = GRPC;
 
 /** gRPC status codes that are inferred here. */
 const UNKNOWN = 2;
@@ -113,24 +110,24 @@ const NO_FACTS = new Request([]);
  * Facts are worked out once for each distinct list; the same block over an unchanged table is the same list.
  * Only for what the client sends: the server's lists, those of its PUSH_PROMISEs included, remember response facts.
  */
-const requestIn = (list: FieldList | undefined): Request => {
+function requestIn(list: FieldList | undefined): Request {
   if (list === undefined) return NO_FACTS;
   if (list.memo === undefined) list.memo = new Request(list.fields);
   return list.memo as Request;
-};
+}
 
-const responseIn = (list: FieldList): Response => {
+function responseIn(list: FieldList): Response {
   if (list.memo === undefined) list.memo = new Response(list.fields);
   return list.memo as Response;
-};
+}
 
 /** An HTML page from some gateway is no sequence of messages, even when the request was gRPC. */
-const answersAs = (asked: RpcProtocol, response: Response): RpcProtocol => {
+function answersAs(asked: RpcProtocol, response: Response): RpcProtocol {
   if (response.acceptedBy === asked) return asked;
-  if (!asked.accepts(response.contentType)) return UNKNOWN_RPC;
+  if (!asked.accepts(response.contentType)) return UNKNOWN_PROTOCOL;
   response.acceptedBy = asked;
   return asked;
-};
+}
 
 export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   readonly #connection: number;
@@ -292,7 +289,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
       call.server.finish(call.handle, this.#sink);
       call.respond(protocol);
     }
-    if (endStream === true && (call.protocol === GRPC_RPC || facts.grpcStatus !== undefined)) {
+    if (endStream === true && (call.protocol === GRPC || facts.grpcStatus !== undefined)) {
       this.#trailers(call, list, facts, "trailers-only", true);
       return;
     }
@@ -338,7 +335,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   /** No grpc-status came: the HTTP status tells, or nothing does. Such a call never counts as OK. */
   #endWithoutTrailers(call: FollowedCall<H>, how: HowEnded): void {
     const http = call.httpStatus;
-    if (call.serverProtocol !== GRPC_RPC || http !== 200) {
+    if (call.serverProtocol !== GRPC || http !== 200) {
       this.#end(call, how, this.#server, statusOfHttp(http), "http-status", http);
     } else {
       this.#end(call, how, this.#server, INTERNAL, "missing", http);

@@ -1,4 +1,5 @@
 // Length-prefixed messages across any frame boundaries (grpc/doc/PROTOCOL-HTTP2.md, "Length-Prefixed-Message").
+import { uint32 as uint32In } from "../http2/octets.js";
 import type { SideIndex } from "../http2/stream.js";
 import type { BodyReader, MessageSink } from "./body.js";
 
@@ -6,9 +7,7 @@ import type { BodyReader, MessageSink } from "./body.js";
 export const MESSAGE_PREFIX_BYTES = 5;
 // V8 puts what a module's own constants say into the code that it compiles, unless others import them.
 const PREFIX_BYTES = MESSAGE_PREFIX_BYTES;
-
-const uint32 = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at]! << 24) | (bytes[(at + 1) | 0]! << 16) | (bytes[(at + 2) | 0]! << 8) | bytes[(at + 3) | 0]!) >>> 0;
+const uint32 = uint32In;
 
 export class MessageSplitter<K> implements BodyReader<K> {
   readonly #from: SideIndex;

@@ -17,6 +17,9 @@ import { formatBytes, formatCount, formatDuration, formatSize, formatTime } from
 import { cutStart, cutText, padEnd, textWidth } from "./text-width.js";
 import { visible } from "./visible.js";
 
+/** Cells for what was asked, where it stands behind the reason of a failure, or says what a call is that streams. */
+export const ASKED_CELLS = 60;
+
 export type Tone = "plain" | "dim" | "cyan" | "yellow" | "red";
 
 /** How a piece of text is coloured, where colours are wanted; else the text alone. */

@@ -42,16 +42,19 @@ export class Frame {
   readonly #app: App;
   #placed: { readonly view: View; readonly area: Area }[] = [];
   #tabs: { readonly name: ViewName; readonly from: number; readonly to: number }[] = [];
-  /** Whether the call pane stands beside the list. */
   /** How list and call shared the screen when they were painted last. */
   shownLayout: "side" | "stacked" | "single" = "single";
-  showsCall = false;
   /** The line between list and call: a column or a row, and within what it may be moved. */
   #divider:
     | { readonly axis: "x" | "y"; readonly at: number; readonly from: number; readonly length: number }
     | undefined;
   /** What the user made the list's part of it; undefined where that is left to us. */
   #share: { x?: number; y?: number } = {};
+
+  /** Whether the call pane stands beside the list. */
+  get showsCall(): boolean {
+    return this.shownLayout !== "single";
+  }
 
   constructor(app: App) {
     this.#app = app;
@@ -120,7 +123,6 @@ export class Frame {
     const layout = this.#layout(canvas);
     this.shownLayout = layout;
     this.#divider = undefined;
-    this.showsCall = layout !== "single";
     if (this.showsCall) app.call.show(app.calls.currentId);
     if (layout === "side") {
       const list =

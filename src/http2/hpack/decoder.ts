@@ -91,7 +91,7 @@ export class HpackDecoder {
     if (version === this.#table.version) {
       if (this.#cache === NO_BLOCKS) this.#cache = new BlockCache();
       this.#cache.add(octets, start, end, list);
-    } else if (this.#cache !== NO_BLOCKS) this.#cache.clear();
+    } else this.#cache.clear();
     return list;
   }
 
