@@ -61,8 +61,11 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
     this.#reader = new ConnectionReader<Call>(this.#follower, this, held, frames, streams);
   }
 
-  /** Octets of one side, in order, after they were forwarded. */
-  read(from: SideIndex, bytes: Uint8Array): void {
+  /**
+   * Octets of one side, in order, after they were forwarded.
+   * @param octets the same memory, where a view of it is at hand; it may go on behind `bytes`
+   */
+  read(from: SideIndex, bytes: Uint8Array, octets?: DataView): void {
     if (from === CLIENT) this.#clientBytes += bytes.length;
     else this.#serverBytes += bytes.length;
     const reader = this.#reader;
@@ -70,7 +73,7 @@ export class ConnectionRecorder implements ConnectionSink<Call> {
     this.#capture.beginChunk();
     this.#capture.frames?.begin(this.number, this.#capture.now);
     try {
-      reader.push(from, bytes, this.#capture.now);
+      reader.push(from, bytes, this.#capture.now, octets);
     } catch (error) {
       // A fault of ours must not reach the traffic: the connection is read no further, and says so.
       this.#reader = undefined;

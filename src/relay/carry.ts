@@ -355,9 +355,9 @@ class Carrier {
     });
   }
 
-  readonly #carried = (from: SideIndex, bytes: Uint8Array): void => {
+  readonly #carried = (from: SideIndex, bytes: Uint8Array, octets?: DataView): void => {
     this.#options.capture.tick(this.#options.now());
-    this.#recorder.read(from, bytes);
+    this.#recorder.read(from, bytes, octets);
   };
 
   /** Answers in the server's place, in what the client speaks. */

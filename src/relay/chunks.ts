@@ -72,14 +72,19 @@ export class ReadBuffers {
   }
 }
 
+/** @param octets the same memory as `bytes`, and perhaps more behind them; undefined when there is no such view at hand */
+export type OnChunk = (bytes: Buffer, octets: DataView | undefined) => void;
+
 /** What reads a socket into buffers. Until {@link readInto} it is a stream like any other. */
 export class ChunkReader {
   readonly #buffers: ReadBuffers;
   #socket: Socket | undefined;
   #sink: Socket | undefined;
-  #onChunk: ((bytes: Buffer) => void) | undefined;
+  #onChunk: OnChunk | undefined;
   /** Absent while it says little. */
   #own: Buffer | undefined;
+  /** The octets of {@link #own}: a view made for each chunk would cost as much as reading three calls in it. */
+  #octets: DataView | undefined;
   /** Octets of {@link #own} are on their way to the sink: what is read next needs another. */
   #lent = false;
   /** The chunk stands in the buffers' copy. */
@@ -108,7 +113,7 @@ export class ChunkReader {
    * @param sink where the listener writes each chunk to, with {@link written} as the callback of the write, telling {@link wrote}
    * @param onChunk the octets are good until it returns, and for that write
    */
-  readInto(sink: Socket, onChunk: (bytes: Buffer) => void): void {
+  readInto(sink: Socket, onChunk: OnChunk): void {
     this.#sink = sink;
     this.#onChunk = onChunk;
     // Not every write of a socket that is destroyed is told of.
@@ -137,7 +142,8 @@ export class ChunkReader {
   readonly #read = (length: number, buffer: Uint8Array): boolean => {
     const bytes = (buffer as Buffer).subarray(0, length);
     if (this.#onChunk === undefined) return this.#socket!.push(Buffer.from(bytes));
-    this.#onChunk(this.#own === undefined ? this.#copy(bytes) : bytes);
+    if (this.#own === undefined) this.#onChunk(this.#copy(bytes), undefined);
+    else this.#onChunk(bytes, this.#octets);
     this.#choose(length);
     return true;
   };
@@ -154,17 +160,22 @@ export class ChunkReader {
     this.#smallInARow = length > SMALL_CHUNK_BYTES ? 0 : this.#smallInARow + 1;
     if (this.#lent) {
       this.#lent = false;
-      this.#own = this.#buffers.take();
+      this.#take();
     } else if (this.#own === undefined) {
-      if (this.#smallInARow === 0) this.#own = this.#buffers.take();
+      if (this.#smallInARow === 0) this.#take();
     } else if (this.#smallInARow >= SMALL_CHUNKS_IN_A_ROW) {
       this.#letGo();
     }
   }
 
+  #take(): void {
+    this.#own = this.#buffers.take();
+    this.#octets = this.#own === undefined ? undefined : new DataView(this.#own.buffer, this.#own.byteOffset);
+  }
+
   #letGo(): void {
     if (this.#own !== undefined) this.#buffers.giveBack(this.#own);
-    this.#own = undefined;
+    this.#own = this.#octets = undefined;
   }
 
   readonly #close = (): void => this.#letGo();

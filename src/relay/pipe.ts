@@ -8,7 +8,8 @@ import { LARGE_CHUNK_BYTES, Turn } from "./turns.js";
 
 /** Told after the octets were forwarded. */
 export interface PipeListener {
-  carried(from: SideIndex, bytes: Uint8Array): void;
+  /** @param octets as {@link OnChunk} has them */
+  carried(from: SideIndex, bytes: Uint8Array, octets?: DataView): void;
   /** Both legs are gone. @param by whose end came first */
   finished(by: SideIndex, how: "end" | "reset", reason: string | undefined): void;
 }
@@ -94,28 +95,28 @@ class Direction {
       this.#writes.waits();
     };
     const turn = new Turn();
-    const carried = (bytes: Uint8Array) => {
+    const carried = (bytes: Uint8Array, octets: DataView | undefined) => {
       if (bytes.length < LARGE_CHUNK_BYTES) {
-        listener.carried(side, bytes);
+        listener.carried(side, bytes, octets);
         return;
       }
       const began = performance.now();
-      listener.carried(side, bytes);
+      listener.carried(side, bytes, octets);
       if (turn.took(began, performance.now())) this.#rest();
     };
     const forward = (bytes: Uint8Array) => {
       if (!sink.write(bytes)) wait();
-      carried(bytes);
+      carried(bytes, undefined);
     };
     const onData = gate === undefined ? forward : this.#gated(gate, forward);
     source.on("data", onData);
     // What a gate holds back must stay as it is; there, Node reads on.
     const chunks = gate === undefined ? readerOf(source) : undefined;
-    chunks?.readInto(sink, (bytes) => {
+    chunks?.readInto(sink, (bytes, octets) => {
       const more = sink.write(bytes, chunks.written);
       chunks.wrote();
       if (!more) wait();
-      carried(bytes);
+      carried(bytes, octets);
     });
     sink.on("drain", () => source.resume());
     source.on("end", () => this.#end());
