@@ -1,7 +1,11 @@
 // Calls as rows of numbers: what a list, a filter or a statistic asks of a call without reading its events.
-import { FLOATS, WHOLES } from "./call-numbers.js";
+import { FLOATS as CALL_FLOATS, WHOLES as CALL_WHOLES } from "./call-numbers.js";
 import { OpenCall, OpenCalls } from "./open-call.js";
 import { SLAB_BYTES, type Slabs } from "./slabs.js";
+
+// V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
+const FLOATS = CALL_FLOATS;
+const WHOLES = CALL_WHOLES;
 
 const CALL_BYTES = FLOATS * 8 + WHOLES * 4;
 /** 2,259 calls a slab. */
@@ -9,8 +13,9 @@ const SEGMENT_CALLS = Math.floor(SLAB_BYTES / CALL_BYTES);
 
 /** One call's numbers stand together: they are written together. */
 export class CallSegment {
-  readonly floats: Float64Array;
-  readonly wholes: Uint32Array;
+  // Declared only, so that they never were undefined: V8 then knows what they are (src/README.md, "Speed").
+  declare readonly floats: Float64Array;
+  declare readonly wholes: Uint32Array;
 
   /** @param memory with room for so many calls; all of it zero afterwards */
   constructor(calls: number, memory: Uint8Array = new Uint8Array(calls * CALL_BYTES)) {
@@ -100,17 +105,17 @@ export class CallRows {
     return call;
   }
 
-  /** Whether the next call's row is in the segment that is written to. */
-  get hasRoom(): boolean {
-    return this.#row < SEGMENT_CALLS;
+  /** Whether {@link reopen} may be asked for a call with this handle. */
+  mayReopen(used: OpenCall): boolean {
+    return used.isOpen === false && used.listed === true && this.#row < SEGMENT_CALLS;
   }
 
-  /** {@link open} with a handle of a call that is over, once it is known that there {@link hasRoom}. */
+  /** {@link open}, where that needs nothing but the next row of the segment that is written to: see {@link mayReopen}. */
   reopen(call: OpenCall): void {
     const row = this.#row;
     this.#row = (row + 1) | 0;
     call.begin(++this.count, this.#current, Math.imul(row, FLOATS), Math.imul(row, WHOLES));
-    this.#open.add(call);
+    this.#open.count++;
   }
 
   /** The call is over; its row stays, and what comes late is still written: first {@link late}. */
@@ -153,8 +158,11 @@ export class CallRows {
   }
 
   /** Ids of the calls that are open, oldest first. */
-  *openCalls(): IterableIterator<number> {
-    for (let call = this.#open.oldest; call !== undefined; call = call.newer) yield call.id;
+  openCalls(): IterableIterator<number> {
+    return this.#open
+      .before(Number.POSITIVE_INFINITY)
+      .map(({ id }) => id)
+      .values();
   }
 
   /** Drops the oldest calls but those still open. @returns calls dropped */
@@ -192,7 +200,7 @@ export class CallRows {
   /** Open calls whose segment is gone get a row of their own. @param before the oldest until now @returns how many are gone since then */
   #keepOpen(before: number): number {
     let gone = this.oldest - before;
-    for (let call = this.#open.oldest; call !== undefined && call.id < this.oldest; call = call.newer) {
+    for (const call of this.#open.before(this.oldest)) {
       if (this.#survivors.has(call.id)) continue;
       const alone = new CallSegment(1);
       alone.floats.set(call.floats.subarray(call.float, call.float + FLOATS));

@@ -15,7 +15,13 @@ import { CallFacts } from "./call-facts.js";
 import { FLOAT as CALL_FLOAT, WHOLE as CALL_WHOLE } from "./call-numbers.js";
 import { CallRows } from "./call-rows.js";
 import { EventFacts } from "./event-facts.js";
-import { ROW_FLAG as EVENT_FLAG, KIND as EVENT_KIND, EventRows, HIGH } from "./event-rows.js";
+import {
+  ROW_FLAG as EVENT_FLAG,
+  HIGH as EVENT_HIGH,
+  KIND as EVENT_KIND,
+  EventRows,
+  ROW_COLUMNS,
+} from "./event-rows.js";
 import { FieldBytes } from "./field-bytes.js";
 import { GrowingMessage, MessageBytes } from "./message-bytes.js";
 import { Names } from "./names.js";
@@ -40,6 +46,8 @@ const FLOAT = CALL_FLOAT;
 const WHOLE = CALL_WHOLE;
 const KIND = EVENT_KIND;
 const ROW_FLAG = EVENT_FLAG;
+const HIGH = EVENT_HIGH;
+const COLUMNS = ROW_COLUMNS;
 
 /** An event without what the capture adds, whatever its kind. */
 type WithoutCommon<E> = E extends unknown ? Omit<E, "seq" | "at"> : never;
@@ -65,10 +73,11 @@ export class Capture implements CallSink<OpenCall> {
    */
   lastReader: unknown;
   #frames: FrameLog | undefined;
-  readonly #messages: MessageBytes;
-  readonly #fields: FieldBytes;
-  readonly #events: EventRows;
-  readonly #calls: CallRows;
+  // Declared only, so that they never were undefined: V8 then knows what they are (src/README.md, "Speed").
+  declare private readonly bodies: MessageBytes;
+  declare private readonly fieldBytes: FieldBytes;
+  declare private readonly eventRows: EventRows;
+  declare private readonly callRows: CallRows;
   readonly #names = new Names();
   #lastFacts: RequestFacts | undefined;
   #lastMethod = 0;
@@ -94,11 +103,11 @@ export class Capture implements CallSink<OpenCall> {
     const maxMessage = Math.min(options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES, this.maxMemoryBytes / 4);
     const memory = new Slabs(this.maxMemoryBytes);
     const grow = () => this.#trim();
-    this.#events = new EventRows(memory, grow);
-    this.#calls = new CallRows(memory, grow);
-    this.#fields = new FieldBytes(memory, grow);
-    this.#messages = new MessageBytes(memory, maxMessage, grow);
-    this.#reader = new CaptureReader(this.#events, this.#calls, this.#fields, this.#messages, this.#names);
+    this.eventRows = new EventRows(memory, grow);
+    this.callRows = new CallRows(memory, grow);
+    this.fieldBytes = new FieldBytes(memory, grow);
+    this.bodies = new MessageBytes(memory, maxMessage, grow);
+    this.#reader = new CaptureReader(this.eventRows, this.callRows, this.fieldBytes, this.bodies, this.#names);
   }
 
   // Writing: called by the relay's readers, in the order in which things happened.
@@ -116,7 +125,7 @@ export class Capture implements CallSink<OpenCall> {
   /** New octets are about to be read: no range of those before is good any more. */
   beginChunk(): void {
     this.#chunks++;
-    this.#messages.beginChunk();
+    this.bodies.beginChunk();
   }
 
   /** The last frames of connections, when somebody asked for them to be kept. */
@@ -144,7 +153,7 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   connectionEvent(event: NewConnectionEvent): void {
-    this.#fields.putDetails(JSON.stringify(event), this.#events.newest + 1);
+    this.fieldBytes.putDetails(JSON.stringify(event), this.eventRows.newest + 1);
     this.#placeDetails(this.#beginAlone(event.connection, KIND.connection));
   }
 
@@ -162,23 +171,23 @@ export class Capture implements CallSink<OpenCall> {
     pushed: boolean,
     used: OpenCall | undefined,
   ): OpenCall | undefined {
-    if (this.#calls.openCount >= MAX_OPEN_CALLS) {
+    if (this.callRows.openCount >= MAX_OPEN_CALLS) {
       this.callNotFollowed();
       return undefined;
     }
     this.#look(facts, protocol);
-    const call = this.#calls.open(used);
+    const call = this.callRows.open(used);
     this.#fillRow(call, connection, stream);
     this.#appendList(call, KIND.clientHeader | (pushed ? ROW_FLAG.special : 0), list, WHOLE.clientListSerial);
     return call;
   }
 
   plainRequest(connection: number, stream: number, list: FieldList, facts: RequestFacts, used: OpenCall): boolean {
-    const calls = this.#calls;
-    const events = this.#events;
-    if (used.isOpen === true || facts !== this.#lastFacts || this.#unheard === true) return false;
-    if (this.#fields.holds(list) === false || events.hasRoom(1) === false) return false;
-    if (calls.hasRoom === false || calls.openCount >= MAX_OPEN_CALLS) return false;
+    const calls = this.callRows;
+    const events = this.eventRows;
+    if (facts !== this.#lastFacts || this.#unheard === true) return false;
+    if (this.fieldBytes.holds(list) === false || events.hasRoom(1) === false) return false;
+    if (calls.mayReopen(used) === false || calls.openCount >= MAX_OPEN_CALLS) return false;
     calls.reopen(used);
     this.#fillRow(used, connection, stream);
     this.#placeList(used, list, events.appendFirst(this.#now, used, KIND.clientHeader), WHOLE.clientListSerial);
@@ -189,7 +198,7 @@ export class Capture implements CallSink<OpenCall> {
   #fillRow({ wholes, whole, floats, float }: OpenCall, connection: number, stream: number): void {
     floats[(float + FLOAT.startedAt) | 0] = this.#now;
     floats[(float + FLOAT.timeoutMs) | 0] = this.#lastTimeoutMs;
-    floats[(float + FLOAT.firstSeq) | 0] = this.#events.newest + 1;
+    floats[(float + FLOAT.firstSeq) | 0] = this.eventRows.newest + 1;
     wholes[(whole + WHOLE.connection) | 0] = connection;
     wholes[(whole + WHOLE.stream) | 0] = stream;
     wholes[(whole + WHOLE.method) | 0] = this.#lastMethod;
@@ -198,7 +207,7 @@ export class Capture implements CallSink<OpenCall> {
 
   /** Whether the next `count` events of a call can be written down without anything else being done for them. */
   #takes(call: OpenCall, count: number): boolean {
-    return call.isOpen === true && this.#unheard === false && this.#events.isNear(call.lastSeq, count) === true;
+    return call.isOpen === true && this.#unheard === false && this.eventRows.isNear(call.lastSeq, count) === true;
   }
 
   plainMessage(
@@ -210,36 +219,32 @@ export class Capture implements CallSink<OpenCall> {
     end: number,
     last: boolean,
   ): boolean {
-    const messages = this.#messages;
-    const events = this.#events;
-    const position = messages.placeInRun(bytes, start, end);
+    const position = this.bodies.placeInRun(bytes, start, end);
     if (position < 0 || this.#takes(call, 2) === false) return false;
-    const now = this.#now;
+    const events = this.eventRows;
+    const meta = ROW_FLAG.prefixed | (flag << 16) | (from === FROM_CLIENT ? KIND.clientMessage : SERVER_MESSAGE);
+    const to =
+      last === true
+        ? events.appendTwo(this.#now, call, meta, KIND.clientHalfClose)
+        : events.append(this.#now, call, meta);
     const length = (end - start) | 0;
-    const meta = ROW_FLAG.prefixed | (flag << 16);
-    const to = events.append(now, call, meta | (from === FROM_CLIENT ? KIND.clientMessage : SERVER_MESSAGE));
     this.#countMessage(call, from, to, length);
-    const { numbers } = events;
-    numbers[to] = messages.runSerial;
-    numbers[(to + 1) | 0] = position;
-    numbers[(to + 2) | 0] = length;
-    if (last === true) events.append(now, call, KIND.clientHalfClose);
+    this.#placeMessage(to, this.bodies.runSerial, position, length);
     return true;
   }
 
   plainAnswer(call: OpenCall, list: FieldList): boolean {
-    if (this.#fields.holds(list) === false || this.#takes(call, 1) === false) return false;
-    this.#placeList(call, list, this.#events.append(this.#now, call, KIND.serverHeader), WHOLE.serverListSerial);
+    if (this.fieldBytes.holds(list) === false || this.#takes(call, 1) === false) return false;
+    this.#placeList(call, list, this.eventRows.append(this.#now, call, KIND.serverHeader), WHOLE.serverListSerial);
     this.#answered(call);
     return true;
   }
 
   plainEnd(call: OpenCall, list: FieldList, code: number): boolean {
-    if (this.#fields.holds(list) === false || this.#takes(call, 2) === false) return false;
-    const events = this.#events;
-    const now = this.#now;
-    this.#placeList(call, list, events.append(now, call, KIND.serverTrailer), WHOLE.trailerListSerial);
-    this.#end(call, events.append(now, call, KIND.callEnd), code, 0, USUAL_OUTCOME);
+    if (this.fieldBytes.holds(list) === false || this.#takes(call, 2) === false) return false;
+    const to = this.eventRows.appendTwo(this.#now, call, KIND.serverTrailer, KIND.callEnd);
+    this.#placeList(call, list, to, WHOLE.trailerListSerial);
+    this.#end(call, (to + COLUMNS) | 0, code, 0, USUAL_OUTCOME);
     return true;
   }
 
@@ -250,16 +255,21 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   message(call: OpenCall, from: SideIndex, flag: number, bytes: Uint8Array, start: number, end: number): void {
-    const messages = this.#messages;
+    const messages = this.bodies;
     if (messages.putWhole(bytes, start, end) === false) {
       this.#longMessage(call, from, flag, bytes, start, end);
       return;
     }
     const length = (end - start) | 0;
     const to = this.#beginMessage(call, from, ROW_FLAG.prefixed | (flag << 16), length);
-    const { numbers } = this.#events;
-    numbers[to] = messages.serial;
-    numbers[(to + 1) | 0] = messages.position;
+    this.#placeMessage(to, messages.serial, messages.position, length);
+  }
+
+  /** Notes where a message's octets stand. @param to in its event's numbers */
+  #placeMessage(to: number, serial: number, position: number, length: number): void {
+    const { numbers } = this.eventRows;
+    numbers[to] = serial;
+    numbers[(to + 1) | 0] = position;
     numbers[(to + 2) | 0] = length;
   }
 
@@ -277,7 +287,7 @@ export class Capture implements CallSink<OpenCall> {
 
   messagePart(call: OpenCall, from: SideIndex, bytes: Uint8Array, start: number, end: number): void {
     const message = from === CLIENT ? call.clientMessage : call.serverMessage;
-    if (message !== undefined) this.#messages.append(message, bytes, start, end);
+    if (message !== undefined) this.bodies.append(message, bytes, start, end);
   }
 
   messageEnd(call: OpenCall, from: SideIndex, complete: boolean): void {
@@ -293,7 +303,7 @@ export class Capture implements CallSink<OpenCall> {
       (message.kept < message.received ? ROW_FLAG.truncated : 0);
     const { serial, position, kept, received } = message;
     const to = this.#beginMessage(call, from, meta, received);
-    const { numbers } = this.#events;
+    const { numbers } = this.eventRows;
     numbers[to] = serial;
     numbers[to + 1] = position;
     numbers[to + 2] = kept;
@@ -302,7 +312,7 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   prefixCut(call: OpenCall, from: SideIndex, have: number): void {
-    if (call.isOpen === false) this.#calls.late(call);
+    if (call.isOpen === false) this.callRows.late(call);
     this.problem(
       call.wholes[call.whole + WHOLE.connection]!,
       call,
@@ -326,7 +336,7 @@ export class Capture implements CallSink<OpenCall> {
   }
 
   cancel(call: OpenCall, from: SideIndex, code: number): void {
-    this.#events.numbers[this.#begin(call, KIND.cancel | sideFlag(from))] = code;
+    this.eventRows.numbers[this.#begin(call, KIND.cancel | sideFlag(from))] = code;
   }
 
   endCall(call: OpenCall, how: HowEnded, by: EndedBy, code: number, source: StatusSource, detail: number): void {
@@ -335,37 +345,42 @@ export class Capture implements CallSink<OpenCall> {
 
   /** @param to where the numbers of the event go that tells it */
   #end(call: OpenCall, to: number, code: number, detail: number, outcome: number): void {
-    const { wholes, whole, floats, float } = call;
-    floats[(float + FLOAT.endedAt) | 0] = this.#now;
+    const { wholes, whole } = call;
+    call.floats[(call.float + FLOAT.endedAt) | 0] = this.#now;
     if (code !== 0) this.#failedCalls++;
     wholes[(whole + WHOLE.statusCode) | 0] = code;
     wholes[(whole + WHOLE.detail) | 0] = detail;
     wholes[(whole + WHOLE.outcome) | 0] = outcome;
+    this.#tellCounts(call, to);
+    this.callRows.end(call);
+  }
+
+  /** Writes down what passed during a call until now. @param to in an event's numbers */
+  #tellCounts({ wholes, whole, floats, float }: OpenCall, to: number): void {
     const client = floats[(float + FLOAT.clientBytes) | 0]!;
     const server = floats[(float + FLOAT.serverBytes) | 0]!;
-    const { numbers } = this.#events;
+    const { numbers } = this.eventRows;
     numbers[to] = wholes[(whole + WHOLE.clientMessages) | 0]!;
     numbers[(to + 1) | 0] = wholes[(whole + WHOLE.serverMessages) | 0]!;
     // Rows keep the lower 32 bits of each number.
     numbers[(to + 2) | 0] = client;
-    numbers[(to + 3) | 0] = client / HIGH;
+    numbers[(to + 3) | 0] = client < HIGH ? 0 : client / HIGH;
     numbers[(to + 4) | 0] = server;
-    numbers[(to + 5) | 0] = server / HIGH;
-    this.#calls.end(call);
+    numbers[(to + 5) | 0] = server < HIGH ? 0 : server / HIGH;
   }
 
   problem(connection: number, call: OpenCall | undefined, from: SideIndex, code: string, message: string): void {
     const text = `${connection}\n${code}\n${message.slice(0, MAX_PROBLEM_CHARS)}`;
-    this.#fields.putDetails(text, this.#events.newest + 1);
+    this.fieldBytes.putDetails(text, this.eventRows.newest + 1);
     const meta = KIND.protocolError | sideFlag(from);
     this.#placeDetails(call === undefined ? this.#beginAlone(0, meta) : this.#begin(call, meta));
   }
 
   /** Drops what happened so far, but for the rows of calls that are still open: what comes of them is kept. Nothing is counted anew. */
   clear(): void {
-    this.#trimmedCalls += this.#calls.clear();
-    this.#events.clear();
-    this.#fields.dropBefore(this.#events.oldest);
+    this.#trimmedCalls += this.callRows.clear();
+    this.eventRows.clear();
+    this.fieldBytes.dropBefore(this.eventRows.oldest);
     while (this.#dropMessages());
     if (this.#unheard) this.#tellSoon();
     for (const listener of [...this.#clearListeners]) listener();
@@ -375,14 +390,14 @@ export class Capture implements CallSink<OpenCall> {
 
   get counters(): CaptureCounters {
     return {
-      calls: this.#calls.count,
-      openCalls: this.#calls.openCount,
-      events: this.#events.newest,
+      calls: this.callRows.count,
+      openCalls: this.callRows.openCount,
+      events: this.eventRows.newest,
       connections: this.#connections,
       openConnections: this.#openConnections,
       keptBytes: this.#bytes(),
       trimmedMessageBytes: this.#trimmedMessageBytes,
-      trimmedEvents: this.#events.oldest - 1,
+      trimmedEvents: this.eventRows.oldest - 1,
       trimmedCalls: this.#trimmedCalls,
       unfollowedCalls: this.#unfollowedCalls,
       failedCalls: this.#failedCalls,
@@ -391,17 +406,17 @@ export class Capture implements CallSink<OpenCall> {
 
   /** The seq of the oldest event that is kept; one more than {@link newestSeq} when there is none. */
   get oldestSeq(): number {
-    return this.#events.oldest;
+    return this.eventRows.oldest;
   }
 
   /** The seq of the last event that {@link clear} dropped; 0 before it ever did. */
   get clearedSeq(): number {
-    return this.#events.cleared;
+    return this.eventRows.cleared;
   }
 
   /** The seq of the newest event; 0 before the first. */
   get newestSeq(): number {
-    return this.#events.newest;
+    return this.eventRows.newest;
   }
 
   /** @returns undefined when there is no such event, or what it said was trimmed */
@@ -439,32 +454,32 @@ export class Capture implements CallSink<OpenCall> {
 
   /** Reads calls' rows without making objects; each reader has its own. */
   callFacts(): CallFacts {
-    return new CallFacts(this.#calls, this.#fields, this.#names);
+    return new CallFacts(this.callRows, this.fieldBytes, this.#names);
   }
 
   /** Reads events' rows without making objects; each reader has its own. */
   eventFacts(): EventFacts {
-    return new EventFacts(this.#events, this.#calls);
+    return new EventFacts(this.eventRows, this.callRows);
   }
 
   /** The first id that is kept with all that follow it; older ones are among {@link oldOpenCalls}, or gone. */
   get oldestCall(): number {
-    return this.#calls.oldest;
+    return this.callRows.oldest;
   }
 
   /** The id of the newest call; 0 before the first. */
   get newestCall(): number {
-    return this.#calls.count;
+    return this.callRows.count;
   }
 
   /** Ids of calls older than {@link oldestCall} that are kept, as they were open when the others went. */
   oldOpenCalls(): IterableIterator<number> {
-    return this.#calls.survivors();
+    return this.callRows.survivors();
   }
 
   /** Ids of the calls that are open, oldest first. */
   openCalls(): IterableIterator<number> {
-    return this.#calls.openCalls();
+    return this.callRows.openCalls();
   }
 
   /**
@@ -516,14 +531,14 @@ export class Capture implements CallSink<OpenCall> {
       this.#begin(call, meta | ROW_FLAG.unreadable);
       return;
     }
-    this.#fields.putList(list, this.#events.newest + 1);
+    this.fieldBytes.putList(list, this.eventRows.newest + 1);
     this.#placeList(call, list, this.#begin(call, meta), place);
   }
 
   /** Notes where a list stands. @param to in the event's numbers @param place in the call's; -1 when nowhere there */
   #placeList(call: OpenCall, list: FieldList, to: number, place: number): void {
     const { storedSerial, storedPosition } = list;
-    const { numbers } = this.#events;
+    const { numbers } = this.eventRows;
     numbers[to] = storedSerial;
     numbers[(to + 1) | 0] = storedPosition;
     numbers[(to + 2) | 0] = list.droppedFields;
@@ -547,26 +562,26 @@ export class Capture implements CallSink<OpenCall> {
     const index = wholes[count]!;
     wholes[count] = index + 1;
     floats[(float + FLOAT.clientBytes + from) | 0]! += received;
-    this.#events.numbers[(to + 3) | 0] = index;
+    this.eventRows.numbers[(to + 3) | 0] = index;
   }
 
   /** Begins an event of a call, before its row is written to. @returns where the event's numbers go */
   #begin(call: OpenCall, meta: number): number {
-    if (call.isOpen === false) this.#calls.late(call);
+    if (call.isOpen === false) this.callRows.late(call);
     if (this.#unheard === true) this.#tellSoon();
-    return this.#events.begin(this.#now, call, meta);
+    return this.eventRows.begin(this.#now, call, meta);
   }
 
   /** Of a problem or a connection's event: where in the fields its details stand, as they were put there last. */
   #placeDetails(to: number): void {
-    this.#events.numbers[to] = this.#fields.serial;
-    this.#events.numbers[to + 1] = this.#fields.position;
+    this.eventRows.numbers[to] = this.fieldBytes.serial;
+    this.eventRows.numbers[to + 1] = this.fieldBytes.position;
   }
 
   /** Begins an event of no call. */
   #beginAlone(owner: number, meta: number): number {
     if (this.#unheard === true) this.#tellSoon();
-    return this.#events.beginAlone(this.#now, owner, meta);
+    return this.eventRows.beginAlone(this.#now, owner, meta);
   }
 
   #tellSoon(): void {
@@ -580,7 +595,7 @@ export class Capture implements CallSink<OpenCall> {
   };
 
   #bytes(): number {
-    return this.#messages.log.bytes + this.#fields.log.bytes + this.#events.bytes + this.#calls.bytes;
+    return this.bodies.log.bytes + this.fieldBytes.log.bytes + this.eventRows.bytes + this.callRows.bytes;
   }
 
   /**
@@ -590,27 +605,27 @@ export class Capture implements CallSink<OpenCall> {
   #trim(): void {
     const quarter = this.maxMemoryBytes / 4;
     while (this.#bytes() + SLAB_BYTES > this.maxMemoryBytes) {
-      if (this.#messages.log.bytes > quarter && this.#dropMessages()) continue;
-      if (this.#fields.log.bytes > quarter && this.#fields.dropOldest()) continue;
-      if (this.#events.bytes + this.#fields.log.bytes > quarter && this.#dropEvents()) continue;
-      const dropped = this.#calls.dropOldest();
+      if (this.bodies.log.bytes > quarter && this.#dropMessages()) continue;
+      if (this.fieldBytes.log.bytes > quarter && this.fieldBytes.dropOldest()) continue;
+      if (this.eventRows.bytes + this.fieldBytes.log.bytes > quarter && this.#dropEvents()) continue;
+      const dropped = this.callRows.dropOldest();
       this.#trimmedCalls += dropped;
       if (dropped === 0 && !this.#dropMessages() && !this.#dropEvents()) return;
     }
   }
 
   #dropMessages(): boolean {
-    if (!this.#messages.log.dropOldest()) return false;
+    if (!this.bodies.log.dropOldest()) return false;
     this.#trimmedMessageBytes += SLAB_BYTES;
     return true;
   }
 
   #dropEvents(): boolean {
-    const dropped = this.#events.dropOldest((owner, seq) => {
-      const place = this.#calls.place(this.#calls.idOf(owner));
+    const dropped = this.eventRows.dropOldest((owner, seq) => {
+      const place = this.callRows.place(this.callRows.idOf(owner));
       if (place !== undefined) place.segment.floats[place.float + FLOAT.firstSeq] = seq;
     });
-    if (dropped) this.#fields.dropBefore(this.#events.oldest);
+    if (dropped) this.fieldBytes.dropBefore(this.eventRows.oldest);
     return dropped;
   }
 }

@@ -35,7 +35,8 @@ export const ROW_FLAG = {
 export const HIGH = 2 ** 32;
 
 /** owner, meta, next, a, b, c, d, e, f */
-const COLUMNS = 9;
+export const ROW_COLUMNS = 9;
+const COLUMNS = ROW_COLUMNS;
 const FIRST_NUMBER = 3;
 /** 5,957 events a slab. */
 export const SEGMENT_ROWS = Math.floor(SLAB_BYTES / (COLUMNS * 4 + 8));
@@ -92,8 +93,8 @@ export class EventRows {
   numbers: Uint32Array = new Uint32Array(0);
   #at: Float64Array = new Float64Array(0);
   #firstOfCurrent = 1;
-  /** Rows at the beginning of the current segment that were cleared. */
-  #clearedRows = 0;
+  /** The seq of the oldest event in the current segment that was not cleared. */
+  #oldestNear = 1;
   /** The next row of the current segment. */
   #row = SEGMENT_ROWS;
   #droppedSegments = 0;
@@ -149,7 +150,7 @@ export class EventRows {
    * {@link append} may write them.
    */
   isNear(before: number, count: number): boolean {
-    return this.#row <= ROWS - count && before - this.#firstOfCurrent >= this.#clearedRows;
+    return this.#row <= ROWS - count && before >= this.#oldestNear;
   }
 
   /** Whether the next `count` events are in the segment that is written to. */
@@ -160,11 +161,38 @@ export class EventRows {
   /** {@link begin}, once it is known that all of it {@link isNear}. */
   append(at: number, call: EventOwner, meta: number): number {
     const to = this.#write(at, call.low, meta);
-    const back = (call.lastSeq - this.#firstOfCurrent) | 0;
-    const seq = this.newest;
-    this.numbers[(Math.imul(back, COLUMNS) + 2) | 0] = seq - call.lastSeq;
-    call.lastSeq = seq;
+    this.#linkNear(call.lastSeq, this.newest);
+    call.lastSeq = this.newest;
     return to;
+  }
+
+  /**
+   * Two events of a call that come together, as {@link append} would write them one after the other.
+   * @returns the place of the first number of the first; the second's is {@link ROW_COLUMNS} behind it
+   */
+  appendTwo(at: number, call: EventOwner, first: number, second: number): number {
+    const { numbers } = this;
+    const row = this.#row;
+    const one = Math.imul(row, COLUMNS);
+    const two = (one + COLUMNS) | 0;
+    const seq = this.newest + 1;
+    this.#row = (row + 2) | 0;
+    this.#at[row] = at;
+    this.#at[(row + 1) | 0] = at;
+    numbers[one] = call.low;
+    numbers[(one + 1) | 0] = first;
+    numbers[(one + 2) | 0] = 1;
+    numbers[two] = call.low;
+    numbers[(two + 1) | 0] = second;
+    numbers[(two + 2) | 0] = 0;
+    this.#linkNear(call.lastSeq, seq);
+    this.newest = call.lastSeq = seq + 1;
+    return (one + FIRST_NUMBER) | 0;
+  }
+
+  #linkNear(before: number, seq: number): void {
+    const row = (before - this.#firstOfCurrent) | 0;
+    this.numbers[(Math.imul(row, COLUMNS) + 2) | 0] = seq - before;
   }
 
   /** {@link begin} of a call's first event, once it is known that this {@link hasRoom}. */
@@ -234,7 +262,7 @@ export class EventRows {
   clear(): void {
     const dropped = this.#segments.splice(0, this.#segments.length - 1);
     for (const { slab } of dropped) this.#memory.giveBack(slab);
-    this.#clearedRows = this.#row;
+    this.#oldestNear = this.newest + 1;
     this.#move(this.#droppedSegments + dropped.length, this.newest);
   }
 
@@ -257,8 +285,7 @@ export class EventRows {
     this.numbers = new Uint32Array(buffer, byteOffset + SEGMENT_ROWS * 8, SEGMENT_ROWS * COLUMNS);
     this.#segments.push({ slab, at: this.#at, numbers: this.numbers, linksOut: [] });
     this.#row = 0;
-    this.#clearedRows = 0;
-    this.#firstOfCurrent = this.newest + 1;
+    this.#firstOfCurrent = this.#oldestNear = this.newest + 1;
   }
 }
 

@@ -20,9 +20,8 @@ export class OpenCall implements EventOwner {
   lastSeq = 0;
   clientMessage: GrowingMessage | undefined = undefined;
   serverMessage: GrowingMessage | undefined = undefined;
-  /** Its neighbours in the list of open calls. */
-  older: OpenCall | undefined = undefined;
-  newer: OpenCall | undefined = undefined;
+  /** {@link OpenCalls} knows it: to open it again takes no more than to count it. */
+  listed = false;
 
   begin(id: number, segment: CallSegment, float: number, whole: number): void {
     this.id = id;
@@ -49,31 +48,49 @@ export class OpenCall implements EventOwner {
   }
 }
 
-/** The open calls by age, in links that the calls themselves hold. */
+/** Fewer handles than this are not worth being gone through. */
+const FEW = 64;
+
+/** Which calls are open. */
 export class OpenCalls {
-  oldest: OpenCall | undefined = undefined;
-  #newest: OpenCall | undefined = undefined;
+  /** All handles that are open, in no order, with some that are not: most are soon used again, and then need nothing done. */
+  #handles: OpenCall[] = [];
+  /** How many handles there may be until those that are not open are let go of. */
+  #limit = FEW;
   count = 0;
 
+  /** @param call begun just now */
   add(call: OpenCall): void {
     this.count++;
-    call.older = this.#newest;
-    call.newer = undefined;
-    if (this.#newest === undefined) this.oldest = call;
-    else this.#newest.newer = call;
-    this.#newest = call;
+    if (call.listed === false) this.#list(call);
   }
 
   /** The call is over; what comes late is still written. */
   remove(call: OpenCall): void {
-    if (!call.isOpen) return;
+    if (call.isOpen === false) return;
     call.isOpen = false;
     this.count--;
-    if (call.older === undefined) this.oldest = call.newer;
-    else call.older.newer = call.newer;
-    if (call.newer === undefined) this.#newest = call.older;
-    else call.newer.older = call.older;
-    call.older = undefined;
-    call.newer = undefined;
+  }
+
+  /** @param id only those before it @returns the open calls, oldest first */
+  before(id: number): OpenCall[] {
+    const open = this.#handles.filter((call) => call.isOpen && call.id < id);
+    return open.sort((one, other) => one.id - other.id);
+  }
+
+  #list(call: OpenCall): void {
+    if (this.#handles.length >= this.#limit) this.#letGo();
+    call.listed = true;
+    this.#handles.push(call);
+  }
+
+  #letGo(): void {
+    const open: OpenCall[] = [];
+    for (const call of this.#handles) {
+      call.listed = call.isOpen;
+      if (call.isOpen) open.push(call);
+    }
+    this.#handles = open;
+    this.#limit = Math.max(FEW, 2 * open.length);
   }
 }

@@ -82,11 +82,12 @@ class SendWindow {
 }
 
 export class ConnectionReader<C> implements DirectionSink {
-  readonly #streamSink: StreamSink<C>;
-  readonly #connection: ConnectionSink<C>;
-  readonly #client: DirectionReader;
-  readonly #server: DirectionReader;
-  readonly #streams: StreamTable<C>;
+  // Declared only, so that they never were undefined: V8 then knows what they are (src/README.md, "Speed").
+  declare private readonly streamSink: StreamSink<C>;
+  declare private readonly connection: ConnectionSink<C>;
+  declare private readonly client: DirectionReader;
+  declare private readonly server: DirectionReader;
+  declare private readonly streams: StreamTable<C>;
   #maxClientStream = 0;
   #maxServerStream = 0;
   /** The server's GOAWAYs: streams of the client above this are not processed. */
@@ -110,46 +111,47 @@ export class ConnectionReader<C> implements DirectionSink {
     log?: FrameLog,
     pool?: StreamPool<C>,
   ) {
-    this.#streams = new StreamTable<C>(pool);
-    this.#streamSink = streams;
-    this.#connection = connection;
-    this.#client = new DirectionReader(CLIENT, this, held, log);
-    this.#server = new DirectionReader(SERVER, this, held, log);
+    this.streams = new StreamTable<C>(pool);
+    this.streamSink = streams;
+    this.connection = connection;
+    this.client = new DirectionReader(CLIENT, this, held, log);
+    this.server = new DirectionReader(SERVER, this, held, log);
   }
 
   /** Reads no further and lets go of what is not whole; {@link finish} does so, too. */
   stop(): void {
-    this.#client.stop();
-    this.#server.stop();
+    this.client.stop();
+    this.server.stop();
   }
 
   /** Lets go of all streams: nothing more comes, and all was told. */
   release(): void {
-    this.#streams.release();
+    this.streams.release();
   }
 
   /** Streams that are open, or half-closed by one side. */
   openStreams(): IterableIterator<Http2Stream<C>> {
-    return this.#streams.openStreams();
+    return this.streams.openStreams();
   }
 
   get clientFrames(): number {
-    return this.#client.frameCount;
+    return this.client.frameCount;
   }
 
   get serverFrames(): number {
-    return this.#server.frameCount;
+    return this.server.frameCount;
   }
 
   /**
    * @param bytes what one side sent, cut anywhere; it is read, never kept
    * @param now milliseconds, never less than before
+   * @param octets the same memory, where a view of it is at hand; it may go on behind `bytes`
    */
-  push(from: SideIndex, bytes: Uint8Array, now: number): void {
+  push(from: SideIndex, bytes: Uint8Array, now: number, octets?: DataView): void {
     if (this.lost !== undefined) return;
     this.#now = now;
     if (from === SERVER) {
-      this.#server.push(bytes);
+      this.server.push(bytes, 0, octets);
       return;
     }
     let at = 0;
@@ -159,56 +161,56 @@ export class ConnectionReader<C> implements DirectionSink {
         return;
       }
     }
-    this.#client.push(bytes, at);
+    this.client.push(bytes, at, octets);
   }
 
   /** The connection is over: reports what was still waiting for a window, and what never became a frame. */
   finish(now: number): void {
     this.#now = now;
-    if (this.lost === undefined) this.#server.finish();
+    if (this.lost === undefined) this.server.finish();
     this.stop();
     for (const from of [CLIENT, SERVER] as const) this.#endStall(from);
-    for (const stream of this.#streams.openStreams()) {
+    for (const stream of this.streams.openStreams()) {
       for (const from of [CLIENT, SERVER] as const) this.#endStreamStall(stream, from, true);
     }
   }
 
   onHeaders(from: SideIndex, id: number, list: FieldList | undefined, endStream: boolean): void {
-    const stream = this.#streams.find(id) ?? (from === FROM_CLIENT ? this.#open(id) : undefined);
+    const stream = this.streams.find(id) ?? (from === FROM_CLIENT ? this.#open(id) : undefined);
     if (stream === undefined) {
       this.#unexpected(from, id, "HEADERS");
       return;
     }
-    if (this.#isPastEnd(stream, from)) {
+    if (stream.hasEnded(from)) {
       this.#pastEnd(stream, from, "HEADERS");
       return;
     }
     if (endStream === true) this.#endSide(stream, from);
-    this.#streamSink.headers(stream, from, list, endStream);
+    this.streamSink.headers(stream, from, list, endStream);
     // One that the sink only counts is not followed either: a million of them must cost nothing.
-    if (stream.ended === 3 || stream.counted === true) this.#streams.close(stream);
+    if (stream.over === true || stream.counted === true) this.streams.close(stream);
     // The client did not yet know of the GOAWAY that crossed its HEADERS.
     else if (id > this.#lastAccepted && (id & 1) === 1 && stream.closed === false) this.#refuse(stream);
   }
 
   plainHeaders(from: SideIndex, id: number, list: FieldList, endStream: boolean): boolean {
     if (id > this.#lastAccepted) return false;
-    const streams = this.#streams;
+    const streams = this.streams;
     const stream = streams.inSlot(id);
     if (from === FROM_CLIENT) {
       if (id <= this.#maxClientStream || (id & 1) === 0 || endStream === true) return false;
-      if (stream.closed === false || stream.known === false || streams.open >= MAX_STREAMS) return false;
-      if (this.#streamSink.plainRequest(stream, id, list) === false) return false;
+      if (stream.isSpare === false || streams.open >= MAX_STREAMS) return false;
+      if (this.streamSink.plainRequest(stream, id, list) === false) return false;
       this.#maxClientStream = id;
-      streams.add(id).known = true;
+      streams.addInSlot(stream, id);
+      stream.know();
       return true;
     }
-    if (stream.id !== id || stream.closed === true || stream.known === false) return false;
-    if (this.#isPastEnd(stream, from) === true) return false;
-    if (this.#streamSink.plainAnswer(stream, list, endStream) === false) return false;
+    if (stream.id !== id || stream.isGoingOn(from) === false) return false;
+    if (this.streamSink.plainAnswer(stream, list, endStream) === false) return false;
     if (endStream === false) return true;
     this.#endSide(stream, from);
-    if (stream.ended === 3) streams.close(stream);
+    if (stream.over === true) streams.close(stream);
     return true;
   }
 
@@ -225,20 +227,20 @@ export class ConnectionReader<C> implements DirectionSink {
     this.#maxServerStream = promised;
     const stream = this.#add(promised);
     if (stream === undefined) return;
-    stream.ended = 1 << CLIENT;
-    this.#streamSink.pushed(stream, list);
-    if (stream.counted === true) this.#streams.close(stream);
+    stream.end(CLIENT);
+    this.streamSink.pushed(stream, list);
+    if (stream.counted === true) this.streams.close(stream);
   }
 
   onWholeData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): void {
-    const stream = this.#streams.find(id);
+    const stream = this.streams.find(id);
     // What was under way when a stream was reset is of no use to anybody.
-    if (stream === undefined || stream.closed === true || this.#isPastEnd(stream, from)) {
+    if (stream === undefined || stream.closed === true || stream.hasEnded(from)) {
       this.onDataStart(from, id, end - start);
       return;
     }
     this.#spend(stream, from, end - start);
-    if (end > start) this.#streamSink.data(stream, from, bytes, start, end);
+    if (end > start) this.streamSink.data(stream, from, bytes, start, end);
     if (endStream === true) this.#endByData(stream, from);
   }
 
@@ -251,21 +253,20 @@ export class ConnectionReader<C> implements DirectionSink {
     end: number,
     endStream: boolean,
   ): boolean {
-    const stream = this.#streams.inSlot(id);
-    if (stream.id !== id || stream.closed === true || stream.known === false) return false;
-    if (this.#isPastEnd(stream, from) === true) return false;
-    if (this.#streamSink.plainData(stream, from, octets, bytes, start, end, endStream) === false) return false;
-    this.#spend(stream, from, (end - start) | 0);
+    const stream = this.streams.inSlot(id);
+    if (stream.id !== id || stream.isGoingOn(from) === false) return false;
+    if (this.streamSink.plainData(stream, from, octets, bytes, start, end, endStream) === false) return false;
+    this.#spendStream(stream, from, (end - start) | 0);
     if (endStream === false) return true;
     this.#endSide(stream, from);
-    if (stream.ended === 3) this.#streams.close(stream);
+    if (stream.over === true) this.streams.close(stream);
     return true;
   }
 
   onDataStart(from: SideIndex, id: number, length: number): void {
-    const stream = this.#streams.find(id);
+    const stream = this.streams.find(id);
     if (stream !== undefined) {
-      if (this.#isPastEnd(stream, from)) this.#pastEnd(stream, from, "DATA");
+      if (stream.hasEnded(from)) this.#pastEnd(stream, from, "DATA");
       this.#spend(stream, from, length);
       return;
     }
@@ -273,9 +274,18 @@ export class ConnectionReader<C> implements DirectionSink {
     this.#unexpected(from, id, "DATA");
   }
 
+  plainSpent(from: SideIndex, length: number): void {
+    this.#charge(from, length);
+  }
+
   /** Takes DATA from both windows that it counts for (RFC 9113 §6.9). */
   #spend(stream: Http2Stream<C>, from: SideIndex, length: number): void {
-    const window = this.#charge(from, length);
+    this.#charge(from, length);
+    this.#spendStream(stream, from, length);
+  }
+
+  #spendStream(stream: Http2Stream<C>, from: SideIndex, length: number): void {
+    const window = this.#windowOf(from);
     if (from === FROM_CLIENT) {
       stream.clientCredit -= length;
       if (stream.clientCredit + window.initial <= 0 && stream.clientStalledAt === 0) stream.clientStalledAt = this.#now;
@@ -285,12 +295,11 @@ export class ConnectionReader<C> implements DirectionSink {
     }
   }
 
-  /** Takes DATA from the connection's window, which is what is returned. */
-  #charge(from: SideIndex, length: number): SendWindow {
+  /** Takes DATA from the connection's window. */
+  #charge(from: SideIndex, length: number): void {
     const window = this.#windowOf(from);
     window.credit -= length;
     if (window.credit <= 0 && window.stalledAt === 0) window.stalledAt = this.#now;
-    return window;
   }
 
   #windowOf(sender: SideIndex): SendWindow {
@@ -298,26 +307,26 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   onData(from: SideIndex, id: number, bytes: Uint8Array, start: number, end: number): void {
-    const stream = this.#streams.find(id);
-    if (stream === undefined || stream.closed === true || this.#isPastEnd(stream, from)) return;
-    this.#streamSink.data(stream, from, bytes, start, end);
+    const stream = this.streams.find(id);
+    if (stream === undefined || stream.closed === true || stream.hasEnded(from)) return;
+    this.streamSink.data(stream, from, bytes, start, end);
   }
 
   onDataEnd(from: SideIndex, id: number, endStream: boolean): void {
     if (!endStream) return;
-    const stream = this.#streams.find(id);
-    if (stream === undefined || stream.closed === true || this.#isPastEnd(stream, from)) return;
+    const stream = this.streams.find(id);
+    if (stream === undefined || stream.closed === true || stream.hasEnded(from)) return;
     this.#endByData(stream, from);
   }
 
   #endByData(stream: Http2Stream<C>, from: SideIndex): void {
     this.#endSide(stream, from);
-    this.#streamSink.endStream(stream, from);
-    if (stream.ended === 3) this.#streams.close(stream);
+    this.streamSink.endStream(stream, from);
+    if (stream.over === true) this.streams.close(stream);
   }
 
   onReset(from: SideIndex, id: number, code: number): void {
-    const stream = this.#streams.find(id);
+    const stream = this.streams.find(id);
     if (stream === undefined) {
       this.#unexpected(from, id, "RST_STREAM");
       return;
@@ -327,8 +336,8 @@ export class ConnectionReader<C> implements DirectionSink {
       this.#endStreamStall(stream, CLIENT, true);
       this.#endStreamStall(stream, SERVER, true);
     }
-    this.#streamSink.reset(stream, from, code);
-    this.#streams.close(stream);
+    this.streamSink.reset(stream, from, code);
+    this.streams.close(stream);
   }
 
   onSettings(from: SideIndex, bytes: Uint8Array | undefined, start: number, end: number): void {
@@ -337,23 +346,23 @@ export class ConnectionReader<C> implements DirectionSink {
     for (let at = start; bytes !== undefined && at + 6 <= end; at += 6) {
       const id = (bytes[at]! << 8) | bytes[at + 1]!;
       const value = uint32(bytes, at + 2);
-      if (id === SETTING.headerTableSize) (other === CLIENT ? this.#client : this.#server).blocks.allowTableSize(value);
+      if (id === SETTING.headerTableSize) (other === CLIENT ? this.client : this.server).blocks.allowTableSize(value);
       else if (id === SETTING.initialWindowSize) this.#setInitialWindow(other, value);
     }
-    this.#connection.settings(from, bytes, start, end);
+    this.connection.settings(from, bytes, start, end);
   }
 
   onPing(from: SideIndex, ack: boolean, bytes: Uint8Array, start: number): void {
-    this.#connection.ping(from, ack, bytes, start);
+    this.connection.ping(from, ack, bytes, start);
   }
 
   onGoaway(from: SideIndex, lastStream: number, code: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#connection.goaway(from, lastStream, code, bytes, start, end);
+    this.connection.goaway(from, lastStream, code, bytes, start, end);
     // A later GOAWAY may name a lower stream, never a higher one (RFC 9113 §6.8).
     if (from !== SERVER || lastStream >= this.#lastAccepted) return;
     this.#lastAccepted = lastStream;
     if (lastStream >= this.#maxClientStream || !this.#maySweep()) return;
-    for (const stream of this.#streams.openStreams()) {
+    for (const stream of this.streams.openStreams()) {
       if ((stream.id & 1) === 1 && stream.id > lastStream) this.#refuse(stream);
     }
   }
@@ -366,7 +375,7 @@ export class ConnectionReader<C> implements DirectionSink {
       if (window.credit > 0) this.#endStall(sender);
       return;
     }
-    const stream = this.#streams.find(id);
+    const stream = this.streams.find(id);
     if (stream === undefined || stream.closed === true) return;
     if (sender === CLIENT) stream.clientCredit += increment;
     else stream.serverCredit += increment;
@@ -374,13 +383,13 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   onProblem(from: SideIndex, id: number, code: string, message: string): void {
-    this.#connection.problem(from, id === 0 ? undefined : this.#streams.find(id), code, message);
+    this.connection.problem(from, id === 0 ? undefined : this.streams.find(id), code, message);
   }
 
   onLost(from: SideIndex, code: string, message: string): void {
     this.lost = { from, code, message };
     this.stop();
-    this.#connection.problem(
+    this.connection.problem(
       from,
       undefined,
       code,
@@ -395,37 +404,33 @@ export class ConnectionReader<C> implements DirectionSink {
   }
 
   #add(id: number): Http2Stream<C> | undefined {
-    if (this.#streams.open >= MAX_OPEN_STREAMS) {
-      this.#connection.unfollowed();
+    if (this.streams.open >= MAX_OPEN_STREAMS) {
+      this.connection.unfollowed();
       return undefined;
     }
-    return this.#streams.add(id);
+    return this.streams.add(id);
   }
 
   #refuse(stream: Http2Stream<C>): void {
-    this.#streamSink.refused(stream);
-    this.#streams.close(stream);
+    this.streamSink.refused(stream);
+    this.streams.close(stream);
   }
 
   #endSide(stream: Http2Stream<C>, from: SideIndex): void {
-    stream.ended |= 1 << from;
+    stream.end(from);
     // Who has sent all that there was does not wait for a window.
     if (from === FROM_CLIENT) stream.clientStalledAt = 0;
     else stream.serverStalledAt = 0;
   }
 
   /** What a side sends on a stream that it has ended is no part of the call (RFC 9113 §5.1, "half-closed"). */
-  #isPastEnd(stream: Http2Stream<C>, from: SideIndex): boolean {
-    return ((stream.ended >> from) & 1) === 1;
-  }
-
   #pastEnd(stream: Http2Stream<C>, from: SideIndex, what: string): void {
     const message = `${what} frame on stream ${stream.id}, which the ${sideName(from)} has ended (RFC 9113 §5.1)`;
-    this.#connection.problem(from, stream, "ERR_STREAM_CLOSED", message);
+    this.connection.problem(from, stream, "ERR_STREAM_CLOSED", message);
   }
 
   #maySweep(): boolean {
-    return this.#streams.open > 0 && this.#sweeps++ < MAX_SWEEPS;
+    return this.streams.open > 0 && this.#sweeps++ < MAX_SWEEPS;
   }
 
   /** A wider window lets go on whoever waited for it (RFC 9113 §6.9.2). */
@@ -434,14 +439,14 @@ export class ConnectionReader<C> implements DirectionSink {
     const wider = octets > window.initial;
     window.initial = octets;
     if (!wider || !this.#maySweep()) return;
-    for (const stream of this.#streams.openStreams()) this.#endStreamStall(stream, sender, false);
+    for (const stream of this.streams.openStreams()) this.#endStreamStall(stream, sender, false);
   }
 
   /** Frames may cross a reset, so only a stream that never was is worth a word (RFC 9113 §5.1, "idle" and "closed"). */
   #unexpected(from: SideIndex, id: number, what: string): void {
     const max = (id & 1) === 1 ? this.#maxClientStream : this.#maxServerStream;
     if (id !== 0 && id <= max) return;
-    this.#connection.problem(
+    this.connection.problem(
       from,
       undefined,
       "ERR_STREAM_ID",
@@ -453,7 +458,7 @@ export class ConnectionReader<C> implements DirectionSink {
     const window = this.#windowOf(from);
     const since = window.stalledAt;
     window.stalledAt = 0;
-    if (since !== 0 && this.#now - since >= STALL_MS) this.#connection.windowStall(from, 0, since);
+    if (since !== 0 && this.#now - since >= STALL_MS) this.connection.windowStall(from, 0, since);
   }
 
   #endStreamStall(stream: Http2Stream<C>, from: SideIndex, over: boolean): void {
@@ -464,6 +469,6 @@ export class ConnectionReader<C> implements DirectionSink {
     if (!over && credit + this.#windowOf(from).initial <= 0) return;
     if (from === CLIENT) stream.clientStalledAt = 0;
     else stream.serverStalledAt = 0;
-    if (this.#now - since >= STALL_MS) this.#connection.windowStall(from, stream.id, since);
+    if (this.#now - since >= STALL_MS) this.connection.windowStall(from, stream.id, since);
   }
 }

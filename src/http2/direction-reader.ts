@@ -6,7 +6,7 @@ import { HeaderBlocks } from "./header-blocks.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { FieldList } from "./hpack/decoder.js";
 import { uint32 } from "./octets.js";
-import type { SideIndex } from "./stream.js";
+import { CLIENT, type SideIndex } from "./stream.js";
 
 // V8 puts what a module's own constants say into the code that it compiles; what is imported it looks up each time.
 const FLAG = FRAME_FLAG;
@@ -35,6 +35,8 @@ export interface DirectionSink {
     end: number,
     endStream: boolean,
   ): boolean;
+  /** So many octets of DATA were read by {@link plainData} since this was told, what counts for flow control. */
+  plainSpent(from: SideIndex, length: number): void;
   /** A DATA frame begins; `length` is what counts for flow control. */
   onDataStart(from: SideIndex, stream: number, length: number): void;
   onData(from: SideIndex, stream: number, bytes: Uint8Array, start: number, end: number): void;
@@ -64,15 +66,16 @@ const FIXED_LENGTH: Readonly<Record<number, number>> = {
 const HEADERS_SHAPE = FLAG.endHeaders | FLAG.padded | FLAG.priority;
 
 export class DirectionReader implements FrameSink {
-  readonly frames: FrameReader;
-  readonly blocks: HeaderBlocks;
+  // Declared only, so that they never were undefined: V8 then knows what they are (src/README.md, "Speed").
+  declare readonly frames: FrameReader;
+  declare readonly blocks: HeaderBlocks;
   /** Frames seen, of whatever type. */
   frameCount = 0;
-  readonly #from: SideIndex;
-  readonly #sink: DirectionSink;
+  readonly #from: SideIndex = CLIENT;
+  declare private readonly sink: DirectionSink;
   readonly #log: FrameLog | undefined;
-  /** Nothing more is read. */
-  #lost = false;
+  /** Nothing more is read. Not a constant to V8, see event-rows.ts. */
+  #lost = true;
   /** The stream whose header block is open; -1 when none is, as 0 is a mistake that a peer can make. */
   #openBlock = -1;
   #blockEndsStream = false;
@@ -82,7 +85,8 @@ export class DirectionReader implements FrameSink {
   /** @param log told of every frame */
   constructor(from: SideIndex, sink: DirectionSink, held = new HeldBytes(), log?: FrameLog) {
     this.#from = from;
-    this.#sink = sink;
+    this.#lost = false;
+    this.sink = sink;
     this.#log = log;
     this.frames = new FrameReader(this, held);
     this.blocks = new HeaderBlocks(held);
@@ -101,9 +105,11 @@ export class DirectionReader implements FrameSink {
     if (looks !== undefined) this.#notHttp2(looks);
   }
 
-  /** @param start where in the chunk this side's octets begin */
-  push(bytes: Uint8Array, start = 0): void {
-    const octets = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /**
+   * @param start where in the chunk this side's octets begin
+   * @param octets the same memory as `bytes`, and perhaps more behind them
+   */
+  push(bytes: Uint8Array, start = 0, octets = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)): void {
     const { frames } = this;
     const end = bytes.length;
     let at = start;
@@ -128,8 +134,11 @@ export class DirectionReader implements FrameSink {
    */
   #plain(octets: DataView, bytes: Uint8Array, start: number, end: number): number {
     const from = this.#from;
-    const sink = this.#sink;
+    const sink = this.sink;
+    const log = this.#log;
     const { blocks } = this;
+    let frames = 0;
+    let spent = 0;
     let at = start;
     while (end - at >= FRAME_HEADER_BYTES) {
       // Length and type, flags, stream (RFC 9113 §4.1), whose reserved bit is ignored.
@@ -138,22 +147,24 @@ export class DirectionReader implements FrameSink {
       const stream = octets.getInt32((at + 5) | 0) & 0x7fffffff;
       const payload = (at + FRAME_HEADER_BYTES) | 0;
       const next = (payload + (head >>> 8)) | 0;
-      if (next > end) return at;
+      if (next > end) break;
       const type = head & 0xff;
       const endStream = (flags & FLAG.endStream) !== 0;
       if (type === FRAME.data) {
-        if ((flags & FLAG.padded) !== 0) return at;
-        if (sink.plainData(from, stream, octets, bytes, payload, next, endStream) === false) return at;
+        if ((flags & FLAG.padded) !== 0) break;
+        if (sink.plainData(from, stream, octets, bytes, payload, next, endStream) === false) break;
+        spent = (spent + (head >>> 8)) | 0;
       } else {
-        if (type !== FRAME.headers || (flags & HEADERS_SHAPE) !== FLAG.endHeaders) return at;
+        if (type !== FRAME.headers || (flags & HEADERS_SHAPE) !== FLAG.endHeaders) break;
         const list = blocks.guess(octets, payload, next);
-        if (list === undefined || sink.plainHeaders(from, stream, list, endStream) === false) return at;
-        blocks.confirm();
+        if (list === undefined || sink.plainHeaders(from, stream, list, endStream) === false) break;
       }
-      if (this.#log !== undefined) this.#log.add(from, type, flags, stream, head >>> 8);
-      this.frameCount++;
+      if (log !== undefined) log.add(from, type, flags, stream, head >>> 8);
+      frames = (frames + 1) | 0;
       at = next;
     }
+    this.frameCount += frames;
+    if (spent > 0) sink.plainSpent(from, spent);
     return at;
   }
 
@@ -171,10 +182,10 @@ export class DirectionReader implements FrameSink {
     if (type === FRAME.data && (flags & FLAG.padded) !== 0) return start;
     if (!this.#admits(type, flags, stream, length)) return next;
     if (type === FRAME.data) {
-      this.#sink.onWholeData(this.#from, stream, bytes, payload, next, (flags & FLAG.endStream) !== 0);
+      this.sink.onWholeData(this.#from, stream, bytes, payload, next, (flags & FLAG.endStream) !== 0);
     } else if (type === FRAME.headers && (flags & HEADERS_SHAPE) === FLAG.endHeaders && stream > 0) {
       const list = this.#read(octets, bytes, payload, next);
-      this.#sink.onHeaders(this.#from, stream, list, (flags & FLAG.endStream) !== 0);
+      this.sink.onHeaders(this.#from, stream, list, (flags & FLAG.endStream) !== 0);
     } else {
       this.frame(type, flags, stream, bytes, payload, next, length);
     }
@@ -191,7 +202,7 @@ export class DirectionReader implements FrameSink {
 
   begin(type: number, flags: number, stream: number, length: number): void {
     if (this.#admits(type, flags, stream, length) && type === FRAME.data)
-      this.#sink.onDataStart(this.#from, stream, length);
+      this.sink.onDataStart(this.#from, stream, length);
   }
 
   /** Counts a frame and looks whether it may come here. @returns false when nothing of this side can be read */
@@ -214,11 +225,11 @@ export class DirectionReader implements FrameSink {
   }
 
   data(stream: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#sink.onData(this.#from, stream, bytes, start, end);
+    this.sink.onData(this.#from, stream, bytes, start, end);
   }
 
   dataEnd(stream: number, endStream: boolean): void {
-    this.#sink.onDataEnd(this.#from, stream, endStream);
+    this.sink.onDataEnd(this.#from, stream, endStream);
   }
 
   badPadding(stream: number, length: number): void {
@@ -243,7 +254,7 @@ export class DirectionReader implements FrameSink {
       );
       return;
     }
-    const sink = this.#sink;
+    const sink = this.sink;
     switch (type) {
       case FRAME.headers:
       case FRAME.pushPromise:
@@ -343,8 +354,8 @@ export class DirectionReader implements FrameSink {
   #endBlock(list: FieldList | undefined): void {
     const stream = this.#openBlock;
     this.#openBlock = -1;
-    if (this.#blockPromises >= 0) this.#sink.onPush(this.#from, stream, this.#blockPromises, list);
-    else if (stream > 0) this.#sink.onHeaders(this.#from, stream, list, this.#blockEndsStream);
+    if (this.#blockPromises >= 0) this.sink.onPush(this.#from, stream, this.#blockPromises, list);
+    else if (stream > 0) this.sink.onHeaders(this.#from, stream, list, this.#blockEndsStream);
   }
 
   /** HPACK state is shared by all blocks of a side: one that is not read makes the later ones unreadable. */
@@ -362,11 +373,11 @@ export class DirectionReader implements FrameSink {
 
   #notHttp2(looks: string): void {
     this.stop();
-    this.#sink.onLost(this.#from, "ERR_NOT_HTTP2", `first frame is ${looks}; must be SETTINGS (RFC 9113 §3.4)`);
+    this.sink.onLost(this.#from, "ERR_NOT_HTTP2", `first frame is ${looks}; must be SETTINGS (RFC 9113 §3.4)`);
   }
 
   #problem(stream: number, code: string, message: string): void {
-    this.#sink.onProblem(this.#from, stream, code, message);
+    this.sink.onProblem(this.#from, stream, code, message);
   }
 }
 

@@ -46,14 +46,9 @@ export class HeaderBlocks {
     this.#length = needed;
   }
 
-  /** A block that came whole and in its turn; {@link confirm} follows, or {@link finish}. @returns undefined for any other */
+  /** A block that came whole and in its turn; it may still be read by {@link finish}. @returns undefined for any other */
   guess(octets: DataView, start: number, end: number): FieldList | undefined {
     return this.#length === 0 ? this.#decoder.guess(octets, start, end) : undefined;
-  }
-
-  /** The block that was guessed is read. */
-  confirm(): void {
-    this.#decoder.confirm();
   }
 
   /** The last fragment. @returns undefined when this side's headers can no longer be read; {@link broken} says why */

@@ -8,7 +8,7 @@ const MAX_SLOTS = 1024;
 
 /** Stands in every slot that has had no stream yet: a slot is then looked at without asking whether there is one. */
 const NONE = new Http2Stream<never>(-1);
-NONE.closed = true;
+NONE.close();
 
 const noStreams = <C>(size: number): Http2Stream<C>[] => Array.from({ length: size }, () => NONE as Http2Stream<C>);
 
@@ -46,10 +46,13 @@ export class StreamTable<C> {
   add(id: number): Http2Stream<C> {
     this.open++;
     if ((id & 1) === 0) return this.#overflows(id);
-    const used = this.#slots[(id >>> 1) & this.#mask]!;
-    if (used.closed === false || used.id < 0) return this.#takeSlot(id);
-    used.begin(id);
-    return used;
+    return this.#takeSlot(id);
+  }
+
+  /** {@link add} of a client's id, with the closed stream that is in its slot. */
+  addInSlot(stream: Http2Stream<C>, id: number): void {
+    this.open++;
+    stream.begin(id);
   }
 
   #findOverflow(id: number): Http2Stream<C> | undefined {
@@ -77,7 +80,7 @@ export class StreamTable<C> {
 
   close(stream: Http2Stream<C>): void {
     if (stream.closed === true) return;
-    stream.closed = true;
+    stream.close();
     this.open--;
     if (this.#overflow.size > 0 && this.#overflow.delete(stream.id)) this.#pool.giveBack(stream);
   }
@@ -87,7 +90,7 @@ export class StreamTable<C> {
     for (const streams of [this.#slots, this.#overflow.values()]) {
       for (const stream of streams) {
         if (stream.id < 0) continue;
-        stream.closed = true;
+        stream.close();
         this.#pool.giveBack(stream);
       }
     }

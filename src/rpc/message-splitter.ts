@@ -1,6 +1,6 @@
 // Length-prefixed messages across any frame boundaries (grpc/doc/PROTOCOL-HTTP2.md, "Length-Prefixed-Message").
 import { uint32 as uint32In } from "../http2/octets.js";
-import type { SideIndex } from "../http2/stream.js";
+import { CLIENT, type SideIndex } from "../http2/stream.js";
 import type { BodyReader, MessageSink } from "./body.js";
 
 /** One octet of flags and four of length, big-endian. */
@@ -10,7 +10,7 @@ const PREFIX_BYTES = MESSAGE_PREFIX_BYTES;
 const uint32 = uint32In;
 
 export class MessageSplitter<K> implements BodyReader<K> {
-  readonly #from: SideIndex;
+  readonly #from: SideIndex = CLIENT;
   /** Octets of a prefix that was cut by a chunk; flag and length are built up as they come. */
   #have = 0;
   #flag = 0;

@@ -1,9 +1,9 @@
 // A body without message framing: all DATA of one side is one message, closed by the end of the stream.
-import type { SideIndex } from "../http2/stream.js";
+import { CLIENT, type SideIndex } from "../http2/stream.js";
 import type { BodyReader, MessageSink } from "./body.js";
 
 export class WholeBody<K> implements BodyReader<K> {
-  readonly #from: SideIndex;
+  readonly #from: SideIndex = CLIENT;
   between = true;
 
   constructor(from: SideIndex) {

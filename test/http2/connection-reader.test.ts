@@ -111,7 +111,7 @@ class StreamLog implements StreamSink<string>, ConnectionSink<string> {
   }
 
   #open(stream: Stream): void {
-    stream.known = true;
+    stream.know();
     stream.call = `${stream.id}#${++this.#streams}`;
   }
   #note(line: string): void {

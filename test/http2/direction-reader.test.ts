@@ -51,6 +51,7 @@ class DirectionLog implements DirectionSink {
     this.onWholeData(from, stream, bytes, start, end, endStream);
     return true;
   }
+  plainSpent(): void {}
   onPush(_from: SideIndex, stream: number, promised: number, list: FieldList | undefined): void {
     this.lines.push(`push ${stream} promises ${promised} ${fieldsOf(list)}`);
   }

@@ -1,7 +1,7 @@
 // Streams by id: open ones are always found, ended ones until their slot is needed, and never in another's place.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Http2Stream } from "../../src/http2/stream.js";
+import { CLIENT, type Http2Stream, SERVER } from "../../src/http2/stream.js";
 import { StreamPool } from "../../src/http2/stream-pool.js";
 import { StreamTable } from "../../src/http2/stream-table.js";
 
@@ -23,14 +23,23 @@ describe("a stream that ended", () => {
   test("gives its object to a new stream that needs the slot, and is then not found", () => {
     const table = new StreamTable<string>();
     const first = table.add(1);
-    first.ended = 3;
-    first.known = true;
+    first.end(CLIENT);
+    first.end(SERVER);
+    first.know();
     first.clientStalledAt = 5;
     first.clientCredit = first.serverCredit = -7;
     table.close(first);
     const later = table.add(33);
     expect(later).toBe(first);
-    expect(later).toMatchObject({ id: 33, closed: false, ended: 0, known: false, counted: false, clientStalledAt: 0 });
+    expect(later).toMatchObject({
+      id: 33,
+      closed: false,
+      over: false,
+      known: false,
+      counted: false,
+      clientStalledAt: 0,
+    });
+    expect([later.hasEnded(CLIENT), later.hasEnded(SERVER)]).toEqual([false, false]);
     expect(later).toMatchObject({ clientCredit: 0, serverCredit: 0, serverStalledAt: 0 });
     expect(table.find(1)).toBeUndefined();
     expect(table.find(33)).toBe(later);

@@ -6,6 +6,7 @@ import {
   data,
   encodeReset,
   encodeSettings,
+  encodeWindowUpdate,
   hello,
   message,
   RESPONSE,
@@ -14,6 +15,8 @@ import {
   trailers,
 } from "../support/frames.js";
 import { RecordedConnection } from "../support/recording-sink.js";
+
+const INITIAL_WINDOW_SIZE = 4;
 
 /** As many calls as it takes until the streams of the first are used again. */
 const CALLS = 40;
@@ -37,10 +40,10 @@ class Conversation {
     this.answers(stream);
   }
 
-  asks(stream: number): void {
+  asks(stream: number, text = "hi"): void {
     const { client } = this;
     this.recorded.push(
-      concat(client.headers(stream, request("/s/M")), data(stream, message("hi"), { endStream: true })),
+      concat(client.headers(stream, request("/s/M")), data(stream, message(text), { endStream: true })),
       CLIENT,
     );
   }
@@ -84,6 +87,32 @@ describe("a call like those before", () => {
     talk.answers(2 * CALLS + 1);
     talk.call(2 * CALLS + 3);
     expect(talk.during(() => talk.call(2 * CALLS + 5))).toEqual({ lines: WHOLE_CALL, steps: 5 });
+  });
+
+  test("wears down both windows: whoever waits for one is told of", () => {
+    const talk = new Conversation();
+    const { recorded } = talk;
+    const text = "x".repeat(995);
+    const { lines, steps } = talk.during(() => {
+      // What the first calls left of it is less than 66 messages of 1,000 octets need.
+      for (let i = 0; i < 66; i++) {
+        talk.asks(2 * (CALLS + i) + 1, text);
+        talk.answers(2 * (CALLS + i) + 1);
+      }
+      recorded.now += 300;
+      recorded.push(encodeWindowUpdate(0, 1_000_000), SERVER);
+      recorded.push(encodeSettings([[INITIAL_WINDOW_SIZE, 1000]]), SERVER);
+      const stream = 2 * (CALLS + 66) + 1;
+      recorded.push(talk.client.headers(stream, request("/s/M")), CLIENT);
+      recorded.push(data(stream, message(text)), CLIENT);
+      recorded.now += 200;
+      recorded.push(encodeWindowUpdate(stream, 1), SERVER);
+    });
+    expect(steps).toBe(66 * 5 + 2);
+    expect(lines.filter((line) => line.startsWith("window-stall"))).toEqual([
+      "window-stall client 0 300",
+      `window-stall client ${2 * (CALLS + 66) + 1} 200`,
+    ]);
   });
 
   test("may end otherwise: a reset is told after what came before it", () => {

@@ -1,5 +1,5 @@
 // Blocks seen before over the same dynamic table, with the list each of them means: equal octets need no second decoding.
-import type { FieldList } from "./field-list.js";
+import { FieldList } from "./field-list.js";
 
 /** A longer block is rare enough to be decoded each time. */
 const MAX_BLOCK_BYTES = 1024;
@@ -13,18 +13,28 @@ const FIRST_BYTES = 256;
 /** Octets that are compared at once. */
 const WORD_BYTES = 4;
 
-/** Whether two stretches of one length hold the same. The last word may reach back over the one before it: that saves a loop. */
+/** Whether two stretches of one length hold the same. Words that reach back over others save the rest of a division. */
 const sameOctets = (one: DataView, oneStart: number, other: DataView, otherStart: number, length: number): boolean => {
+  if (length > 32) return sameMany(one, oneStart, other, otherStart, length);
+  if (length < 8) return sameFew(one, oneStart, other, otherStart, length);
+  const same = length > 16 ? 16 : 8;
+  const back = (length - same) | 0;
+  if (!same8(one, oneStart, other, otherStart)) return false;
+  if (!same8(one, (oneStart + back) | 0, other, (otherStart + back) | 0)) return false;
+  if (same === 8) return true;
+  return (
+    same8(one, (oneStart + 8) | 0, other, (otherStart + 8) | 0) &&
+    same8(one, (oneStart + back + 8) | 0, other, (otherStart + back + 8) | 0)
+  );
+};
+
+const same8 = (one: DataView, oneAt: number, other: DataView, otherAt: number): boolean =>
+  sameWord(one, oneAt, other, otherAt) && sameWord(one, (oneAt + 4) | 0, other, (otherAt + 4) | 0);
+
+/** A word or more. */
+const sameMany = (one: DataView, oneStart: number, other: DataView, otherStart: number, length: number): boolean => {
   const last = (length - WORD_BYTES) | 0;
-  if (last < 0) return sameFew(one, oneStart, other, otherStart, length);
-  let i = 0;
-  for (; i < last - 3 * WORD_BYTES; i += 4 * WORD_BYTES) {
-    if (!sameWord(one, (oneStart + i) | 0, other, (otherStart + i) | 0)) return false;
-    if (!sameWord(one, (oneStart + i + 4) | 0, other, (otherStart + i + 4) | 0)) return false;
-    if (!sameWord(one, (oneStart + i + 8) | 0, other, (otherStart + i + 8) | 0)) return false;
-    if (!sameWord(one, (oneStart + i + 12) | 0, other, (otherStart + i + 12) | 0)) return false;
-  }
-  for (; i < last; i += WORD_BYTES) {
+  for (let i = 0; i < last; i += WORD_BYTES) {
     if (!sameWord(one, (oneStart + i) | 0, other, (otherStart + i) | 0)) return false;
   }
   return sameWord(one, (oneStart + last) | 0, other, (otherStart + last) | 0);
@@ -34,22 +44,29 @@ const sameOctets = (one: DataView, oneStart: number, other: DataView, otherStart
 const sameWord = (one: DataView, oneAt: number, other: DataView, otherAt: number): boolean =>
   one.getInt32(oneAt, true) === other.getInt32(otherAt, true);
 
-/** Blocks of two or three fields of the tables: the answers of most servers. */
+/** Blocks of a few fields of the tables: the answers of most servers. */
 const sameFew = (one: DataView, oneStart: number, other: DataView, otherStart: number, length: number): boolean => {
+  if (length >= WORD_BYTES) {
+    const back = (length - WORD_BYTES) | 0;
+    return (
+      sameWord(one, oneStart, other, otherStart) && sameWord(one, (oneStart + back) | 0, other, (otherStart + back) | 0)
+    );
+  }
   if (length < 2) return length === 0 || one.getInt8(oneStart) === other.getInt8(otherStart);
-  const last = (length - 2) | 0;
+  const back = (length - 2) | 0;
   return (
     one.getInt16(oneStart, true) === other.getInt16(otherStart, true) &&
-    one.getInt16((oneStart + last) | 0, true) === other.getInt16((otherStart + last) | 0, true)
+    one.getInt16((oneStart + back) | 0, true) === other.getInt16((otherStart + back) | 0, true)
   );
 };
 
 /** A block that is known: octets [start, start + length) of the cache's. */
 class Known {
-  readonly start: number;
-  readonly length: number;
-  readonly hash: number;
-  readonly list: FieldList;
+  // Declared only, so that they never were undefined: V8 then knows what they are (src/README.md, "Speed").
+  declare readonly start: number;
+  declare readonly length: number;
+  declare readonly hash: number;
+  declare readonly list: FieldList;
   /** The one that was asked for after this, the last time: calls repeat, and a guess that is right needs no hash. */
   next: Known = this;
 
@@ -61,6 +78,9 @@ class Known {
   }
 }
 
+/** Comes before the first block; no block is as long. */
+const NONE = new Known(0, -1, 0, new FieldList([], 0, 0));
+
 /**
  * Holds at most 64 blocks and 16 KiB of their octets; when either is full it starts again from nothing.
  * Each block is kept at first, so that equal blocks mean the same list. Once 64 blocks did not repeat, this is a peer with
@@ -70,43 +90,38 @@ export class BlockCache {
   #octets = new DataView(new ArrayBuffer(FIRST_BYTES));
   #used = 0;
   readonly #blocks: Known[] = [];
-  #last: Known | undefined = undefined;
+  #last = NONE;
   #missed = 0;
   #seen: Int32Array | undefined = undefined;
 
   /**
-   * What a block means if it is the one that came after the last one the last time; {@link confirm} says that it was read so.
+   * What a block means if it is the one that came after the last one the last time.
    * @param octets a chunk, in which the block is [start, end)
    */
   guess(octets: DataView, start: number, end: number): FieldList | undefined {
-    const last = this.#last;
-    if (last === undefined) return undefined;
-    const guess = last.next;
-    if (guess.length !== end - start) return undefined;
-    if (sameOctets(this.#octets, guess.start, octets, start, guess.length) === false) return undefined;
+    const guess = this.#last.next;
+    if (this.#is(guess, octets, start, end) === false) return undefined;
+    this.#last = guess;
     return guess.list;
   }
 
-  confirm(): void {
-    const last = this.#last!;
-    if (last.next !== last) this.#last = last.next;
+  /** What a block means if it is known. It may have been guessed just now. */
+  find(octets: DataView, start: number, end: number): FieldList | undefined {
+    const last = this.#last;
+    if (this.#is(last, octets, start, end)) return last.list;
+    return this.guess(octets, start, end) ?? this.#search(octets, start, end);
   }
 
-  /** What a block means if it is known. */
-  find(octets: DataView, start: number, end: number): FieldList | undefined {
-    const guessed = this.guess(octets, start, end);
-    if (guessed === undefined) return this.#search(octets, start, end);
-    this.confirm();
-    return guessed;
+  #is(block: Known, octets: DataView, start: number, end: number): boolean {
+    return block.length === end - start && sameOctets(this.#octets, block.start, octets, start, block.length);
   }
 
   #search(octets: DataView, start: number, end: number): FieldList | undefined {
     const length = end - start;
-    if (this.#last === undefined || length > MAX_BLOCK_BYTES) return undefined;
+    if (this.#blocks.length === 0 || length > MAX_BLOCK_BYTES) return undefined;
     const hash = hashOf(octets, start, end);
     for (const block of this.#blocks) {
-      if (block.hash !== hash || block.length !== length) continue;
-      if (!sameOctets(this.#octets, block.start, octets, start, length)) continue;
+      if (block.hash !== hash || !this.#is(block, octets, start, end)) continue;
       this.#follows(block);
       return block.list;
     }
@@ -118,7 +133,7 @@ export class BlockCache {
   add(octets: DataView, start: number, end: number, list: FieldList): void {
     const length = end - start;
     if (length === 0 || length > MAX_BLOCK_BYTES || list.fields.length > MAX_LIST_FIELDS) return;
-    const hash = this.#last === undefined ? hashOf(octets, start, end) : this.#missed;
+    const hash = this.#blocks.length === 0 ? hashOf(octets, start, end) : this.#missed;
     if (this.#seen !== undefined && !this.#comesAgain(this.#seen, hash)) return;
     if (this.#blocks.length === MAX_BLOCKS || this.#used + length > MAX_BYTES) {
       this.clear();
@@ -134,11 +149,11 @@ export class BlockCache {
 
   clear(): void {
     this.#used = this.#blocks.length = 0;
-    this.#last = undefined;
+    this.#last = NONE;
   }
 
   #follows(block: Known): void {
-    if (this.#last !== undefined) this.#last.next = block;
+    if (this.#last !== NONE) this.#last.next = block;
     this.#last = block;
   }
 

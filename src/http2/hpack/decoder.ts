@@ -96,17 +96,12 @@ export class HpackDecoder {
   }
 
   /**
-   * What {@link decode} says of a block that comes in its turn, as calls repeat, and so do their blocks. Nothing is read by it:
-   * {@link confirm} follows, or {@link decode}.
+   * What {@link decode} says of a block that comes in its turn, as calls repeat, and so do their blocks. It may be asked of the
+   * same block afterwards.
    * @returns undefined for any other
    */
   guess(octets: DataView, start: number, end: number): FieldList | undefined {
     return this.#cache.guess(octets, start, end);
-  }
-
-  /** The block that was guessed is read. */
-  confirm(): void {
-    this.#cache.confirm();
   }
 
   /** Of what is known nothing is to be told any more. */

@@ -3,11 +3,12 @@ import type { Field } from "../../model/fields.js";
 
 /** What one block said, in wire order. A block that repeats may be answered with the very same list: do not change it. */
 export class FieldList {
-  readonly fields: readonly Field[];
+  // Declared only, so that they never were undefined: V8 then knows what they are (src/README.md, "Speed").
+  declare readonly fields: readonly Field[];
   /** Fields that came after the decoder's limits were reached: counted, not kept. */
-  readonly droppedFields: number;
+  declare readonly droppedFields: number;
   /** Octets of the names and values of `fields`, shared ones counted each time. */
-  readonly fieldBytes: number;
+  declare readonly fieldBytes: number;
   /** For whoever keeps the list to hang what it worked out from it; the decoder never looks here. */
   memo: unknown = undefined;
   /** Where a capture has written it down; -1 while nowhere. Two numbers, because this is asked of every header block. */
