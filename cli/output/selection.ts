@@ -126,8 +126,8 @@ export class Selection {
     const { needs } = this.#filter;
     const decoder = needs.messages || needs.schema ? this.#messages?.decoder : undefined;
     // A message is read once, and a call that ended is asked once: the server's word on its types comes first.
-    if (decoder?.knows(view.method) === false) return decoder.ask(view.method).then(() => this.#test(id, now));
-    return this.#test(id, now);
+    const asked = decoder?.knows(view.method) === false ? decoder.ask(view.method) : undefined;
+    return asked === undefined ? this.#test(id, now) : asked.then(() => this.#test(id, now));
   }
 
   #test(id: number, now: number): boolean | Promise<boolean> {

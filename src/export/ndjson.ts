@@ -71,7 +71,9 @@ export function ndjsonPieces(event: CaptureEvent | DroppedEvent, capture: Captur
       // what is to be hidden in octets is not known before the types are
       if (decoder === undefined || decoder.knows(event.method) || !event.fields.some(isBinary))
         return clientHeaderLine(event, options);
-      return decoder.ask(event.method).then(() => clientHeaderLine(event, options));
+      return (
+        decoder.ask(event.method)?.then(() => clientHeaderLine(event, options)) ?? clientHeaderLine(event, options)
+      );
     }
     case "client-half-close":
     case "cancel":

@@ -142,7 +142,7 @@ export class EventTexts {
     const method = capture.methodOf(event.call);
     // What is to be covered is not known before the type is. Where nobody knows it, nothing says that something is.
     if (messages.decoder?.knows(method) !== false) return this.#wiredAs(event, method);
-    return messages.decoder.ask(method).then(() => this.#wiredAs(event, method));
+    return messages.decoder.ask(method)?.then(() => this.#wiredAs(event, method)) ?? this.#wiredAs(event, method);
   }
 
   #wiredAs(event: MessageEvent, method: string): Text {

@@ -78,21 +78,22 @@ export class MessageDecoder {
   /**
    * Has the sources that can ask somebody ask, where no source knows the method yet. Waits for the first answer, and not for
    * long: what is shown live must not wait for a server that does not answer. Never fails.
+   * @returns undefined when there is nothing to wait for
    */
-  async ask(method: string): Promise<void> {
-    if (this.knows(method)) return;
+  ask(method: string): Promise<void> | undefined {
+    if (this.knows(method)) return undefined;
     const waiting = this.#waiting.get(method);
     if (waiting !== undefined) return waiting;
     const now = performance.now();
     const askedAt = this.#asked.get(method);
-    if (askedAt !== undefined && now - askedAt < ASK_AGAIN_MS) return;
+    if (askedAt !== undefined && now - askedAt < ASK_AGAIN_MS) return undefined;
     if (this.#asked.size >= MAX_METHODS) this.#asked.clear();
     this.#asked.set(method, now);
     const answer = this.#schema.findMethod(method).catch(() => undefined);
-    if (askedAt !== undefined) return;
+    if (askedAt !== undefined) return undefined;
     const wait = atMost(ASK_MS, answer).finally(() => this.#waiting.delete(method));
     this.#waiting.set(method, wait);
-    await wait;
+    return wait;
   }
 
   /** The details of an error (google.rpc.Status), as JSON of each of its Any; undefined when there are none that can be read. */

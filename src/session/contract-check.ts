@@ -163,7 +163,8 @@ export class ContractCheck {
     const method = this.#capture.methodOf(event.call);
     const decoder = this.#messages.decoder;
     // A call without messages has nobody asked yet.
-    if (decoder?.knows(method) === false) return decoder.ask(method).then(() => this.#judge(event, method));
+    const asked = decoder?.knows(method) === false ? decoder.ask(method) : undefined;
+    if (asked !== undefined) return asked.then(() => this.#judge(event, method));
     this.#judge(event, method);
     return undefined;
   }

@@ -118,23 +118,26 @@ export class MessageReader {
 
   /**
    * Reads a message as {@link read} does, for somebody who looks at each once as they come: only the latest is remembered,
-   * for all who look at it.
+   * for all who look at it. All who do not hold the view look at it in the turn in which they get it, and before they ask for the next.
    * @returns at once, unless something must be waited for
    */
   readOnce(event: MessageEvent): MessageView | Promise<MessageView> {
     const latest = this.#latest;
     if (latest?.seq === event.seq) return latest.view;
+    // Of those who waited for it, some may still have to look at it.
+    if (latest !== undefined && !(latest.view instanceof Promise) && !latest.view.isHeld) this.#giveBack(latest.view);
     const view = this.#readOnce(event);
     this.#latest = { seq: event.seq, view };
     return view;
   }
 
-  /**
-   * Whoever held a view of {@link readOnce} has told it, and with the last of them it is of no use any more. All who do not hold
-   * such a view look at it in the turn in which they get it.
-   */
+  /** Whoever held a view of {@link readOnce} has told it, and with the last of them it is of no use any more. */
   done(view: MessageView): void {
-    if (!view.release()) return;
+    if (view.release()) this.#giveBack(view);
+  }
+
+  /** Nobody looks at a view any more. */
+  #giveBack(view: MessageView): void {
     const octets = this.#lent.get(view);
     if (octets === undefined) return;
     this.#lent.delete(view);
@@ -157,9 +160,8 @@ export class MessageReader {
 
   #readOnce(event: MessageEvent): MessageView | Promise<MessageView> {
     const method = this.#capture.methodOf(event.call);
-    if (this.decoder?.knows(method) === false)
-      return this.decoder.ask(method).then(() => this.#viewOnce(event, method));
-    return this.#viewOnce(event, method);
+    const asked = this.decoder?.knows(method) === false ? this.decoder.ask(method) : undefined;
+    return asked === undefined ? this.#viewOnce(event, method) : asked.then(() => this.#viewOnce(event, method));
   }
 
   close(): void {

@@ -152,6 +152,10 @@ export class MessageView {
     this.#holders++;
   }
 
+  get isHeld(): boolean {
+    return this.#holders > 0;
+  }
+
   /** One who held it is done. @returns whether nobody holds it any more */
   release(): boolean {
     return --this.#holders === 0;

@@ -55,6 +55,18 @@ describe("a long message that is told in pieces", () => {
     expect([...pieces(event)].join("") === text).toBe(true);
   });
 
+  test("gives its octets to the next message that is looked at, unless somebody holds it", () => {
+    const { add, view } = reading();
+    const [first, second, third] = [add("client", bytes), add("client", bytes), add("client", bytes)];
+    const looked = view(first!).bytes!;
+    expect(Buffer.from(looked).equals(bytes)).toBe(true);
+    const held = view(second!);
+    held.hold();
+    expect(looked.length).toBe(0);
+    view(third!);
+    expect(Buffer.from(held.bytes!).equals(bytes)).toBe(true);
+  });
+
   test("gives them back when nobody wants the rest", () => {
     const { add, pieces, view } = reading();
     const event = add("client", bytes);
