@@ -126,7 +126,7 @@ export class Selection {
     const { needs } = this.#filter;
     const decoder = needs.messages || needs.schema ? this.#messages?.decoder : undefined;
     // A message is read once, and a call that ended is asked once: the server's word on its types comes first.
-    const asked = decoder?.knows(view.method) === false ? decoder.ask(view.method) : undefined;
+    const asked = decoder?.ask(view.method);
     return asked === undefined ? this.#test(id, now) : asked.then(() => this.#test(id, now));
   }
 

@@ -303,10 +303,8 @@ export class Capture implements CallSink<OpenCall> {
       (message.kept < message.received ? ROW_FLAG.truncated : 0);
     const { serial, position, kept, received } = message;
     const to = this.#beginMessage(call, from, meta, received);
+    this.#placeMessage(to, serial, position, kept);
     const { numbers } = this.eventRows;
-    numbers[to] = serial;
-    numbers[to + 1] = position;
-    numbers[to + 2] = kept;
     numbers[to + 4] = received;
     numbers[to + 5] = message.announced ?? received / HIGH;
   }

@@ -67,13 +67,11 @@ export function ndjsonPieces(event: CaptureEvent | DroppedEvent, capture: Captur
       return headerLine(status === event.status ? event : { ...event, status }, options);
     }
     case "client-header": {
-      const decoder = options.messages?.decoder;
       // what is to be hidden in octets is not known before the types are
-      if (decoder === undefined || decoder.knows(event.method) || !event.fields.some(isBinary))
-        return clientHeaderLine(event, options);
-      return (
-        decoder.ask(event.method)?.then(() => clientHeaderLine(event, options)) ?? clientHeaderLine(event, options)
-      );
+      const asked = event.fields.some(isBinary) ? options.messages?.decoder?.ask(event.method) : undefined;
+      return asked === undefined
+        ? clientHeaderLine(event, options)
+        : asked.then(() => clientHeaderLine(event, options));
     }
     case "client-half-close":
     case "cancel":

@@ -141,8 +141,8 @@ export class EventTexts {
     if (event.wireLength > MAX_WIRE_BYTES) return this.#withWire(event, undefined);
     const method = capture.methodOf(event.call);
     // What is to be covered is not known before the type is. Where nobody knows it, nothing says that something is.
-    if (messages.decoder?.knows(method) !== false) return this.#wiredAs(event, method);
-    return messages.decoder.ask(method)?.then(() => this.#wiredAs(event, method)) ?? this.#wiredAs(event, method);
+    const asked = messages.decoder?.ask(method);
+    return asked === undefined ? this.#wiredAs(event, method) : asked.then(() => this.#wiredAs(event, method));
   }
 
   #wiredAs(event: MessageEvent, method: string): Text {

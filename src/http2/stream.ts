@@ -16,7 +16,7 @@ const KNOWN = 2;
 const COUNTED = 4;
 /** The client's; the server's is the next bit. */
 const ENDED = 8;
-const ENDED_SHIFT = 3;
+const BOTH_ENDED = 3 * ENDED;
 
 /**
  * Used again for another stream once it is closed.
@@ -25,7 +25,7 @@ const ENDED_SHIFT = 3;
 export class Http2Stream<C> {
   id = 0;
   call: C | undefined = undefined;
-  /** {@link closed}, {@link ended}, {@link known} and {@link counted} in one number: every frame asks for several of them. */
+  /** {@link closed}, {@link hasEnded}, {@link known} and {@link counted} in one number: every frame asks for several of them. */
   #phase = 0;
   /** Flow control: octets granted by WINDOW_UPDATE less those sent, by sender. The window is the initial one plus this. */
   clientCredit = 0;
@@ -85,7 +85,7 @@ export class Http2Stream<C> {
 
   /** Both sides have sent END_STREAM. */
   get over(): boolean {
-    return this.#phase >> ENDED_SHIFT === 3;
+    return (this.#phase & BOTH_ENDED) === BOTH_ENDED;
   }
 
   /** A side may go on with a call that the sink knows. */

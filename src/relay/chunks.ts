@@ -83,7 +83,7 @@ export class ChunkReader {
   #onChunk: OnChunk | undefined;
   /** Absent while it says little. */
   #own: Buffer | undefined;
-  /** The octets of {@link #own}: a view made for each chunk would cost as much as reading three calls in it. */
+  /** The octets of {@link #own}, absent with it: a view made for each chunk would cost as much as reading three calls in it. */
   #octets: DataView | undefined;
   /** Octets of {@link #own} are on their way to the sink: what is read next needs another. */
   #lent = false;
@@ -142,8 +142,7 @@ export class ChunkReader {
   readonly #read = (length: number, buffer: Uint8Array): boolean => {
     const bytes = (buffer as Buffer).subarray(0, length);
     if (this.#onChunk === undefined) return this.#socket!.push(Buffer.from(bytes));
-    if (this.#own === undefined) this.#onChunk(this.#copy(bytes), undefined);
-    else this.#onChunk(bytes, this.#octets);
+    this.#onChunk(this.#own === undefined ? this.#copy(bytes) : bytes, this.#octets);
     this.#choose(length);
     return true;
   };

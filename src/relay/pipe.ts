@@ -8,7 +8,7 @@ import { LARGE_CHUNK_BYTES, Turn } from "./turns.js";
 
 /** Told after the octets were forwarded. */
 export interface PipeListener {
-  /** @param octets as {@link OnChunk} has them */
+  /** @param octets the same memory, where a view of it is at hand; it may go on behind `bytes` */
   carried(from: SideIndex, bytes: Uint8Array, octets?: DataView): void;
   /** Both legs are gone. @param by whose end came first */
   finished(by: SideIndex, how: "end" | "reset", reason: string | undefined): void;

@@ -161,9 +161,8 @@ export class ContractCheck {
   #callEnd(event: CallEndEvent): Promise<void> | undefined {
     if (!this.#isGrpc(event.call)) return undefined;
     const method = this.#capture.methodOf(event.call);
-    const decoder = this.#messages.decoder;
     // A call without messages has nobody asked yet.
-    const asked = decoder?.knows(method) === false ? decoder.ask(method) : undefined;
+    const asked = this.#messages.decoder?.ask(method);
     if (asked !== undefined) return asked.then(() => this.#judge(event, method));
     this.#judge(event, method);
     return undefined;

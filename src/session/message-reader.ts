@@ -149,7 +149,7 @@ export class MessageReader {
     const event = this.#eventOf(seq);
     if (event === undefined) return undefined;
     const method = this.#capture.methodOf(event.call);
-    if (this.decoder?.knows(method) === false) void this.decoder.ask(method);
+    void this.decoder?.ask(method);
     const wireBytes = this.#capture.messageBytes(seq);
     if (!needsInflating(event) || wireBytes === undefined)
       return this.#view(event, method, wireBytes, undefined, onGrow);
@@ -160,7 +160,7 @@ export class MessageReader {
 
   #readOnce(event: MessageEvent): MessageView | Promise<MessageView> {
     const method = this.#capture.methodOf(event.call);
-    const asked = this.decoder?.knows(method) === false ? this.decoder.ask(method) : undefined;
+    const asked = this.decoder?.ask(method);
     return asked === undefined ? this.#viewOnce(event, method) : asked.then(() => this.#viewOnce(event, method));
   }
 
