@@ -1,4 +1,5 @@
 // The requests of our load generator as bytes, one maker a connection (HPACK: RFC 7541; fields: gRPC PROTOCOL-HTTP2).
+import { CODE_BITS, CODES } from "../../src/http2/hpack/huffman-code.js";
 import {
   END_HEADERS,
   END_STREAM,
@@ -102,12 +103,14 @@ const TIMEOUT_CHARS = 8; // "4999999u": what is left of 5 s, in the unit that ne
 const LONGEST_BLOCK_BYTES = 256; // all common fields spelled out, and the timeout
 
 /**
- * Like a client whose encoder enters every field into the table, deadlines too: each new `grpc-timeout` moves all
- * indexes on and in time pushes out the common fields, which are then sent again. No two blocks in a row are the same.
+ * Like grpc-go and other clients whose encoder enters every field into the table, deadlines too: each new `grpc-timeout`,
+ * its name taken from the one before and its value Huffman coded, moves all indexes on and in time pushes out the
+ * common fields, which are then sent again. No two blocks in a row are the same.
  */
 class DeadlineRequests implements Requests {
   readonly #common: readonly { readonly literal: Buffer; readonly bytes: number; entry: number }[];
-  readonly #timeout = Buffer.concat([indexingField(TIMEOUT_NAME, "0".repeat(TIMEOUT_CHARS))]);
+  readonly #timeoutName = indexingField(TIMEOUT_NAME, "").subarray(0, -1);
+  #timeoutEntry = -1;
   readonly #pseudo: Buffer;
   readonly #data: Buffer;
   readonly #sizes: number[] = []; // of the entries in the table, oldest first
@@ -144,7 +147,7 @@ class DeadlineRequests implements Requests {
     at += this.#pseudo.copy(out, at);
     for (const field of this.#common) {
       if (field.entry >= this.#oldest) {
-        const index = FIRST_DYNAMIC_INDEX + (this.#oldest + this.#sizes.length - 1 - field.entry);
+        const index = this.#indexOf(field.entry);
         if (index < 127) out[at++] = 0x80 | index;
         else {
           out[at++] = 0xff; // a 7-bit prefix, RFC 7541 §5.1; the table holds too few entries for a third octet
@@ -155,9 +158,7 @@ class DeadlineRequests implements Requests {
         field.entry = this.#enter(field.bytes);
       }
     }
-    at += this.#timeout.copy(out, at);
-    this.#writeTimeout(out, at - TIMEOUT_CHARS);
-    this.#enter(TIMEOUT_NAME.length + TIMEOUT_CHARS + ENTRY_OVERHEAD_BYTES);
+    at = this.#writeTimeout(out, at);
     out.writeUIntBE(at - start - FRAME_HEADER_BYTES, start, 3);
     out[start + 3] = FRAME.headers;
     out[start + 4] = END_HEADERS;
@@ -169,14 +170,19 @@ class DeadlineRequests implements Requests {
     return at;
   }
 
-  #writeTimeout(out: Buffer, at: number): void {
-    let digits = this.#left--;
+  #indexOf(entry: number): number {
+    return FIRST_DYNAMIC_INDEX + (this.#oldest + this.#sizes.length - 1 - entry);
+  }
+
+  #writeTimeout(out: Buffer, start: number): number {
+    let at = start;
+    if (this.#timeoutEntry < 0) at += this.#timeoutName.copy(out, at);
+    else at = writeNameIndex(out, at, this.#indexOf(this.#timeoutEntry));
+    const left = this.#left--;
     if (this.#left < 1_000_000) this.#left = 4_999_999; // by then the table has long forgotten the first ones
-    for (let i = TIMEOUT_CHARS - 2; i >= 0; i--) {
-      out[at + i] = 0x30 + (digits % 10);
-      digits = Math.floor(digits / 10);
-    }
-    out[at + TIMEOUT_CHARS - 1] = 0x75; // "u", microseconds
+    at = writeHuffman(out, at, `${left}u`); // microseconds
+    this.#timeoutEntry = this.#enter(TIMEOUT_NAME.length + TIMEOUT_CHARS + ENTRY_OVERHEAD_BYTES);
+    return at;
   }
 
   /** @returns the number of the new entry */
@@ -189,4 +195,32 @@ class DeadlineRequests implements Requests {
     }
     return this.#oldest + this.#sizes.length - 1;
   }
+}
+
+/** The index of a literal's name, a 6-bit prefix (RFC 7541 §6.2.1); below 190. @returns where it ends */
+function writeNameIndex(out: Buffer, at: number, index: number): number {
+  if (index < 63) {
+    out[at] = 0x40 | index;
+    return at + 1;
+  }
+  out[at] = 0x7f;
+  out[at + 1] = index - 63;
+  return at + 2;
+}
+
+/** A Huffman coded string literal of less than 127 octets (RFC 7541 §5.2). @returns where it ends */
+function writeHuffman(out: Buffer, start: number, text: string): number {
+  let at = start + 1;
+  let bits = 0;
+  let held = 0;
+  for (let i = 0; i < text.length; i++) {
+    const symbol = text.charCodeAt(i);
+    const length = CODE_BITS[symbol]!;
+    bits = ((bits << length) | CODES[symbol]!) & 0xffff;
+    held += length;
+    for (; held >= 8; held -= 8) out[at++] = bits >>> (held - 8);
+  }
+  if (held > 0) out[at++] = (bits << (8 - held)) | (0xff >>> held); // padded with ones
+  out[start] = 0x80 | (at - start - 1);
+  return at;
 }
