@@ -71,18 +71,14 @@ export class ByteLog {
   }
 
   putUint32(value: number): void {
-    this.patchUint32(this.serial, this.position, value);
+    write(this.#slab, this.position, value);
     this.position += 4;
   }
 
   /** Overwrites; does nothing when the slab was dropped. */
   patchUint32(serial: number, position: number, value: number): void {
     const slab = this.#slabs[serial - this.oldest];
-    if (slab === undefined) return;
-    slab[position] = value;
-    slab[position + 1] = value >>> 8;
-    slab[position + 2] = value >>> 16;
-    slab[position + 3] = value >>> 24;
+    if (slab !== undefined) write(slab, position, value);
   }
 
   /** The slab's own memory, good until the next append; undefined when it was dropped. */
@@ -90,6 +86,13 @@ export class ByteLog {
     return this.#slabs[serial - this.oldest];
   }
 }
+
+const write = (slab: Uint8Array, at: number, value: number): void => {
+  slab[at] = value;
+  slab[at + 1] = value >>> 8;
+  slab[at + 2] = value >>> 16;
+  slab[at + 3] = value >>> 24;
+};
 
 /** Little-endian, as {@link ByteLog.putUint32} writes it. */
 export function uint32At(slab: Uint8Array, at: number): number {

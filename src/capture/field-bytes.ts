@@ -8,7 +8,8 @@ import { SLAB_BYTES, type Slabs } from "./slabs.js";
 const MAX_LIST_BYTES = SLAB_BYTES / 2;
 /** The number of fields kept and of those cut off, 32 bits each, in front of the list; two lengths in front of each field. */
 const LIST_HEADER_BYTES = 8;
-const FIELD_HEADER_BYTES = 8;
+const LENGTH_BYTES = 4;
+const FIELD_HEADER_BYTES = 2 * LENGTH_BYTES;
 /**
  * A longer text stands once in a slab, and where it comes again its position stands in its place. One octet of a header
  * block can name 4 KiB of the peer's table: without this 60 octets would cost a copy of 128 KiB (CVE-2016-6581).
@@ -16,6 +17,13 @@ const FIELD_HEADER_BYTES = 8;
 const MAX_REPEATED_CHARS = 256;
 /** In a length: the position of the text follows, not the text. No list has 2 GiB. */
 const ELSEWHERE = 0x80000000;
+/**
+ * In the first number of a list: only what is not as in its model stands here. The other bits are the places of that; the model's
+ * position follows, in the same slab, and a length and text for each of these values.
+ */
+const AS_MODEL = 0x80000000;
+/** Of a list with more that is new all is kept, as far as there is room. */
+const MAX_CHANGES_BYTES = MAX_LIST_BYTES / 2;
 
 /** Lists of up to so many octets that were read last: 256 KiB of them. Live readers read the same few again and again. */
 const MAX_READ_LISTS = 64;
@@ -60,7 +68,8 @@ export class FieldBytes {
    * A slab is dropped when the events written while it was current are gone, so a list is written again into each new one.
    */
   putList(list: FieldList, seq: number): void {
-    if (this.holds(list) === false) this.#writeList(list, seq);
+    if (this.holds(list) === true) return;
+    if (list.model === undefined || !this.#writeChanges(list, list.model, seq)) this.#writeList(list, seq);
   }
 
   /** Whether a list stands in the current slab already. */
@@ -87,6 +96,31 @@ export class FieldBytes {
     }
   }
 
+  /** Writes only what is not as in the model, which is short, so that all of it is kept. @returns false when that is too long, and nothing was written */
+  #writeChanges(list: FieldList, model: FieldList, seq: number): boolean {
+    const { fields, changed } = list;
+    let size = LIST_HEADER_BYTES;
+    for (let left = changed; left !== 0; left &= left - 1) size += LENGTH_BYTES + fields[lowestBit(left)]![1].length;
+    if (size > MAX_CHANGES_BYTES) return false;
+    this.#room(size, seq);
+    if (this.holds(model) === false) {
+      this.#room(size + LIST_HEADER_BYTES + FIELD_HEADER_BYTES * fields.length + model.fieldBytes, seq);
+      this.#writeList(model, seq);
+    }
+    const log = this.log;
+    list.storedSerial = log.serial;
+    list.storedPosition = log.position;
+    log.putUint32(AS_MODEL | changed);
+    log.putUint32(model.storedPosition);
+    for (let left = changed; left !== 0; left &= left - 1) {
+      const value = fields[lowestBit(left)]![1];
+      const at = this.#find(value);
+      log.putUint32(at < 0 ? value.length : value.length | ELSEWHERE);
+      this.#putText(value, at);
+    }
+    return true;
+  }
+
   /** @returns undefined when it was trimmed */
   list(serial: number, position: number): readonly Field[] | undefined {
     const slab = this.log.slab(serial);
@@ -94,17 +128,11 @@ export class FieldBytes {
     const place = serial * SLAB_BYTES + position;
     const known = this.#read.get(place);
     if (known !== undefined) return known;
-    const fields: Field[] = [];
-    let at = position + LIST_HEADER_BYTES;
-    for (let left = uint32At(slab, position); left > 0; left--) {
-      const nameLength = uint32At(slab, at);
-      const valueLength = uint32At(slab, at + 4);
-      const nameAt = at + FIELD_HEADER_BYTES;
-      const valueAt = nameAt + storedBytes(nameLength);
-      fields.push([textAt(slab, nameAt, nameLength), textAt(slab, valueAt, valueLength)]);
-      at = valueAt + storedBytes(valueLength);
-    }
-    if (at - position <= MAX_READ_LIST_BYTES) {
+    const first = uint32At(slab, position);
+    const fields = first < AS_MODEL ? [] : [...this.list(serial, uint32At(slab, position + 4))!];
+    const end =
+      first < AS_MODEL ? readFields(slab, position, first, fields) : readChanges(slab, position, first, fields);
+    if (end - position <= MAX_READ_LIST_BYTES) {
       if (this.#read.size >= MAX_READ_LISTS) this.#read.clear();
       this.#read.set(place, fields);
     }
@@ -114,7 +142,7 @@ export class FieldBytes {
   /** Fields of a list that were cut off; 0 when it was trimmed. */
   cutOff(serial: number, position: number): number {
     const slab = this.log.slab(serial);
-    return slab === undefined ? 0 : uint32At(slab, position + 4);
+    return slab === undefined || uint32At(slab, position) >= AS_MODEL ? 0 : uint32At(slab, position + 4);
   }
 
   /** Keeps the details of a rare event for `seq`; at most half a slab, longer text is cut. */
@@ -169,6 +197,37 @@ export class FieldBytes {
     if (text.length > MAX_REPEATED_CHARS) this.#texts.set(text, this.log.position);
     this.log.putText(text);
   }
+}
+
+/** Reads all the fields of a list. @returns where the list ends */
+function readFields(slab: Uint8Array, position: number, count: number, into: Field[]): number {
+  let at = position + LIST_HEADER_BYTES;
+  for (let left = count; left > 0; left--) {
+    const nameLength = uint32At(slab, at);
+    const valueLength = uint32At(slab, at + LENGTH_BYTES);
+    const nameAt = at + FIELD_HEADER_BYTES;
+    const valueAt = nameAt + storedBytes(nameLength);
+    into.push([textAt(slab, nameAt, nameLength), textAt(slab, valueAt, valueLength)]);
+    at = valueAt + storedBytes(valueLength);
+  }
+  return at;
+}
+
+/** Puts into the model's fields what is not as there. @returns where the list ends */
+function readChanges(slab: Uint8Array, position: number, changed: number, fields: Field[]): number {
+  let at = position + LIST_HEADER_BYTES;
+  for (let left = changed & ~AS_MODEL; left !== 0; left &= left - 1) {
+    const place = lowestBit(left);
+    const length = uint32At(slab, at);
+    fields[place] = [fields[place]![0], textAt(slab, at + LENGTH_BYTES, length)];
+    at += LENGTH_BYTES + storedBytes(length);
+  }
+  return at;
+}
+
+/** The place of the lowest bit that is set, of 31. */
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
 /** @param length as it stands in front of a text */

@@ -7,7 +7,15 @@ import type { Field } from "../model/fields.js";
 import { type StatusSource, statusOfHttp, statusOfReset } from "../model/status.js";
 import type { BodyReader } from "./body.js";
 import type { CallSink } from "./call-sink.js";
-import { type RequestFacts, requestFacts, responseFacts } from "./grpc.js";
+import {
+  REQUEST_FACT_NAMES,
+  RESPONSE_FACT_NAMES,
+  type RequestFacts,
+  readTimeout,
+  requestFacts,
+  responseFacts,
+  TIMEOUT_NAMES,
+} from "./grpc.js";
 import { MESSAGE_PREFIX_BYTES } from "./message-splitter.js";
 import { GRPC, protocolOf, type RpcProtocol, UNKNOWN_PROTOCOL } from "./protocols.js";
 
@@ -68,20 +76,26 @@ const UNAVAILABLE = 14;
 // What a list says, and what follows from it for the reading of its call. Classes, and numbers for what is not there: objects that
 // come from literals with a spread have each their own shape, which made of every look at them a search.
 
+/** No places were asked for yet. */
+const NOT_LOOKED = -1;
+
 class Request implements RequestFacts {
   readonly method: string;
   readonly authority: string | undefined;
   readonly contentType: string | undefined;
   readonly timeoutMs: number | undefined;
   declare readonly rpc: RpcProtocol;
+  /** Of a model: where the fields are that this follows from, see {@link placesOf}; {@link NOT_LOOKED} before it was asked. */
+  places = NOT_LOOKED;
+  /** Which of them say the timeout. */
+  timeoutPlaces = 0;
 
-  constructor(fields: readonly Field[]) {
-    const { method, authority, contentType, timeoutMs } = requestFacts(fields);
+  constructor({ method, authority, contentType, timeoutMs }: RequestFacts, rpc = protocolOf(contentType)) {
     this.method = method;
     this.authority = authority;
     this.contentType = contentType;
     this.timeoutMs = timeoutMs;
-    this.rpc = protocolOf(contentType);
+    this.rpc = rpc;
   }
 }
 
@@ -95,6 +109,8 @@ class Response {
   declare readonly statusCode: number;
   /** The last protocol that accepted this as its answer: mostly the next to ask. */
   acceptedBy: RpcProtocol | undefined = undefined;
+  /** As {@link Request.places}. */
+  places = NOT_LOOKED;
 
   constructor(fields: readonly Field[]) {
     const { httpStatus, contentType, grpcStatus, statusCode } = responseFacts(fields);
@@ -105,7 +121,7 @@ class Response {
   }
 }
 
-const NO_FACTS = new Request([]);
+const NO_FACTS = new Request(requestFacts([]));
 
 /**
  * Facts are worked out once for each distinct list; the same block over an unchanged table is the same list.
@@ -113,13 +129,46 @@ const NO_FACTS = new Request([]);
  */
 function requestIn(list: FieldList | undefined): Request {
   if (list === undefined) return NO_FACTS;
-  if (list.memo === undefined) list.memo = new Request(list.fields);
+  if (list.memo === undefined) list.memo = workOutRequest(list);
   return list.memo as Request;
 }
 
+function workOutRequest({ model, changed, fields }: FieldList): Request {
+  if (model !== undefined) {
+    const before = requestIn(model);
+    if (before.places === NOT_LOOKED) {
+      before.places = placesOf(model.fields, REQUEST_FACT_NAMES);
+      before.timeoutPlaces = placesOf(model.fields, TIMEOUT_NAMES);
+    }
+    const news = changed & before.places;
+    if (news === 0) return before;
+    // Of several only the last counts.
+    if (news === before.timeoutPlaces && (news & (news - 1)) === 0) {
+      return otherTimeout(before, readTimeout(fields[31 - Math.clz32(news)]![1]));
+    }
+  }
+  return new Request(requestFacts(fields));
+}
+
+function otherTimeout({ method, authority, contentType, rpc }: Request, timeoutMs: number | undefined): Request {
+  return new Request({ method, authority, contentType, timeoutMs }, rpc);
+}
+
 function responseIn(list: FieldList): Response {
-  if (list.memo === undefined) list.memo = new Response(list.fields);
+  if (list.memo === undefined) list.memo = workOutResponse(list);
   return list.memo as Response;
+}
+
+function workOutResponse({ model, changed, fields }: FieldList): Response {
+  if (model === undefined) return new Response(fields);
+  const before = responseIn(model);
+  if (before.places === NOT_LOOKED) before.places = placesOf(model.fields, RESPONSE_FACT_NAMES);
+  return (changed & before.places) === 0 ? before : new Response(fields);
+}
+
+/** The places of fields with these names, a bit each as in {@link FieldList.changed}. */
+function placesOf(fields: readonly Field[], names: ReadonlySet<string>): number {
+  return fields.reduce((places, [name], place) => (names.has(name) ? places | (1 << place) : places), 0);
 }
 
 /** An HTML page from some gateway is no sequence of messages, even when the request was gRPC. */
@@ -246,7 +295,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   #open(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, pushed: boolean): void {
-    const facts = pushed && list !== undefined ? new Request(list.fields) : requestIn(list);
+    const facts = pushed && list !== undefined ? new Request(requestFacts(list.fields)) : requestIn(list);
     const protocol = facts.rpc;
     const old = stream.call;
     const handle = this.sink.openCall(this.#connection, stream.id, protocol.name, list, facts, pushed, old?.handle);

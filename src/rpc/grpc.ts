@@ -1,8 +1,12 @@
 // gRPC over HTTP/2: what its metadata means (grpc/doc/PROTOCOL-HTTP2.md).
 import type { Field } from "../model/fields.js";
 
-/** grpc-timeout units in milliseconds. */
-const TIMEOUT_UNITS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+const TIMEOUT_NAME = "grpc-timeout";
+/** Units of grpc-timeout, and how many milliseconds they are. */
+const TIMEOUT_UNITS = "HMSmun";
+const UNIT_MS: readonly number[] = [3_600_000, 60_000, 1000, 1, 1e-3, 1e-6];
+const MAX_TIMEOUT_DIGITS = 8;
+const DIGIT_0 = 0x30;
 
 /**
  * Reads a `grpc-timeout` value.
@@ -11,9 +15,16 @@ const TIMEOUT_UNITS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_00
  * Source: gRPC PROTOCOL-HTTP2, "Requests", TimeoutValue and TimeoutUnit
  */
 export function readTimeout(value: string): number | undefined {
-  const match = /^(\d{1,8})([HMSmun])$/.exec(value);
-  if (match === null) return undefined;
-  return Number(match[1]) * TIMEOUT_UNITS[match[2]!]!;
+  const digits = value.length - 1;
+  if (digits < 1 || digits > MAX_TIMEOUT_DIGITS) return undefined;
+  let amount = 0;
+  for (let at = 0; at < digits; at++) {
+    const digit = value.charCodeAt(at) - DIGIT_0;
+    if (digit < 0 || digit > 9) return undefined;
+    amount = amount * 10 + digit;
+  }
+  const unit = TIMEOUT_UNITS.indexOf(value.charAt(digits));
+  return unit < 0 ? undefined : amount * UNIT_MS[unit]!;
 }
 
 /**
@@ -124,6 +135,18 @@ export interface RequestFacts {
   readonly timeoutMs: number | undefined;
 }
 
+/** Fields that {@link requestFacts} looks at. */
+export const REQUEST_FACT_NAMES: ReadonlySet<string> = new Set([
+  ":path",
+  ":authority",
+  "host",
+  "content-type",
+  TIMEOUT_NAME,
+]);
+
+/** Of these the one that says how long the client waits. */
+export const TIMEOUT_NAMES: ReadonlySet<string> = new Set([TIMEOUT_NAME]);
+
 /** One pass over the fields of a request; names of pseudo-headers from RFC 9113 §8.3.1. */
 export function requestFacts(fields: readonly Field[]): RequestFacts {
   let method = "";
@@ -136,7 +159,7 @@ export function requestFacts(fields: readonly Field[]): RequestFacts {
     else if (name === ":authority") authority = value;
     else if (name === "host") host = value;
     else if (name === "content-type") contentType = value;
-    else if (name === "grpc-timeout") timeoutMs = readTimeout(value);
+    else if (name === TIMEOUT_NAME) timeoutMs = readTimeout(value);
   }
   return { method, authority: authority ?? host, contentType, timeoutMs };
 }
@@ -151,6 +174,9 @@ export interface ResponseFacts {
   /** Its number; undefined when there is none, or it is no decimal number. */
   readonly statusCode: number | undefined;
 }
+
+/** Fields that {@link responseFacts} looks at. */
+export const RESPONSE_FACT_NAMES: ReadonlySet<string> = new Set([":status", "content-type", "grpc-status"]);
 
 export function responseFacts(fields: readonly Field[]): ResponseFacts {
   let httpStatus: number | undefined;

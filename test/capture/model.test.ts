@@ -79,7 +79,17 @@ class Model {
       [":path", `/model.Service/Method${seed}`],
       ["x-long", "é".repeat(this.below(400))],
     ];
-    return new FieldList(fields, 0, 0);
+    return new FieldList(fields, 0, fields.flat().join("").length);
+  }
+
+  /** A list that says the same as another but for one value, or both. */
+  #like(model: FieldList): FieldList {
+    const values = model.fields.map(([, value]) => (this.random() < 0.7 ? `${value}${this.below(1000)}` : value));
+    const fields = model.fields.map(([name], place): Field => [name, values[place]!]);
+    const list = new FieldList(fields, 0, fields.flat().join("").length);
+    list.model = model;
+    for (const [place, [, value]] of model.fields.entries()) if (values[place] !== value) list.changed |= 1 << place;
+    return list;
   }
 
   /** Octets of a chunk, as the relay's readers would give them: a new chunk every now and then. */
@@ -108,7 +118,9 @@ class Model {
   }
 
   #open(): void {
-    const list = this.random() < 0.9 ? this.lists[this.below(20)]! : this.#list(1000 + this.events.length);
+    const known = this.lists[this.below(20)]!;
+    const kind = this.random();
+    const list = kind < 0.5 ? known : kind < 0.9 ? this.#like(known) : this.#list(1000 + this.events.length);
     const facts = requestFacts(list.fields);
     const used = this.#used;
     this.#used = undefined;

@@ -148,6 +148,7 @@ export class BlockCache {
   }
 
   clear(): void {
+    if (this.#used === 0) return;
     this.#used = this.#blocks.length = 0;
     this.#last = NONE;
   }

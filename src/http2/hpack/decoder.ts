@@ -4,6 +4,7 @@ import { BlockCache } from "./block-cache.js";
 import { BlockReader } from "./block-reader.js";
 import { DynamicTable, INITIAL_TABLE_BYTES } from "./dynamic-table.js";
 import { FieldList } from "./field-list.js";
+import { ListModels } from "./list-models.js";
 import type { HpackProblem } from "./problem.js";
 import { STATIC_FIELDS, STATIC_LENGTH } from "./static-table.js";
 
@@ -15,6 +16,7 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
 }
 
 /** Of a decoder that has read nothing yet: most connections of a flood never do. */
+const NO_MODELS = new ListModels();
 const NO_BLOCKS = new BlockCache();
 
 /** What a decoder keeps at most, whatever the peer sends. */
@@ -42,6 +44,7 @@ export class HpackDecoder {
   readonly #limits: HpackLimits;
   readonly #table = new DynamicTable();
   #cache = NO_BLOCKS;
+  #models = NO_MODELS;
   #allowedTableBytes = INITIAL_TABLE_BYTES;
   #broken: HpackProblem | undefined = undefined;
 
@@ -79,7 +82,8 @@ export class HpackDecoder {
   /**
    * Reads one whole header block, bytes[start,end), of which nothing is kept.
    * @param octets the same as `bytes`, where they are at hand
-   * @returns the list, the very same one for equal octets over an unchanged table; or what is wrong with the block
+   * @returns the list, the very same one for equal octets over an unchanged table, and mostly for equal fields; or what is
+   * wrong with the block
    */
   decode(bytes: Uint8Array, start: number, end: number, octets = viewOf(bytes)): FieldList | HpackProblem {
     if (this.#broken !== undefined) return this.#broken;
@@ -107,30 +111,66 @@ export class HpackDecoder {
   /** Of what is known nothing is to be told any more. */
   forget(): void {
     this.#cache = NO_BLOCKS;
+    this.#models = NO_MODELS;
   }
 
+  /** Reads a block for as long as it is like the list before it: of that only what is new is looked at. */
   #read(reader: BlockReader): FieldList | HpackProblem {
-    const { maxFields, maxFieldBytes } = this.#limits;
+    if (this.#models === NO_MODELS) this.#models = new ListModels();
+    const model = this.#models.latest;
+    const fields = model.fields.slice();
+    let bytes = model.fieldBytes;
+    let changed = 0;
+    let place = 0;
+    for (; place < fields.length; place++) {
+      const octet = reader.peek();
+      if (octet < 0 || (octet & 0xe0) === 0x20) break;
+      const field = octet & 0x80 ? this.#indexed(reader, 0x7f) : this.#literal(reader, octet, place);
+      if (field === undefined) return reader.problem!;
+      const was = fields[place]!;
+      if (field === was) continue;
+      if (field[0] !== was[0]) return this.#readOn(reader, [...fields.slice(0, place), field]);
+      if (field[1] === was[1]) continue;
+      bytes += field[1].length - was[1].length;
+      changed |= 1 << place;
+      fields[place] = field;
+    }
+    if (place < fields.length || reader.peek() >= 0 || bytes > this.#limits.maxFieldBytes || changed === 0) {
+      return this.#readOn(reader, fields.slice(0, place));
+    }
+    const list = new FieldList(fields, 0, bytes);
+    list.model = model;
+    list.changed = changed;
+    return list;
+  }
+
+  /** @param begun the fields that the block began with */
+  #readOn(reader: BlockReader, begun: readonly Field[]): FieldList | HpackProblem {
     const fields: Field[] = [];
     let dropped = 0;
     let bytes = 0;
-    for (let octet = reader.peek(); octet >= 0; octet = reader.peek()) {
-      if ((octet & 0xe0) === 0x20) {
-        if (!this.#update(reader, fields.length + dropped)) return reader.problem!;
-        continue;
-      }
-      const field = octet & 0x80 ? this.#indexed(reader, 0x7f) : this.#literal(reader, octet);
-      if (field === undefined) return reader.problem!;
+    const add = (field: Field): void => {
       const more = field[0].length + field[1].length;
-      if (dropped > 0 || fields.length === maxFields || bytes + more > maxFieldBytes) {
+      if (dropped > 0 || fields.length === this.#limits.maxFields || bytes + more > this.#limits.maxFieldBytes) {
         dropped++;
       } else {
         fields.push(field);
         bytes += more;
       }
+    };
+    begun.forEach(add);
+    for (let octet = reader.peek(); octet >= 0; octet = reader.peek()) {
+      if ((octet & 0xe0) === 0x20) {
+        if (!this.#update(reader, fields.length + dropped)) return reader.problem!;
+        continue;
+      }
+      const field = octet & 0x80 ? this.#indexed(reader, 0x7f) : this.#literal(reader, octet, fields.length);
+      if (field === undefined) return reader.problem!;
+      add(field);
     }
     // A pushed-to array has room for 17 at least; lists are kept for long, so they get no more than they need.
-    return new FieldList(fields.slice(), dropped, bytes);
+    const kept = fields.slice();
+    return this.#models.settle(new FieldList(kept, dropped, bytes), kept);
   }
 
   /** A dynamic table size update (RFC 7541 §6.3); the RFC has writers send two at most, we follow any number. */
@@ -174,8 +214,11 @@ export class HpackDecoder {
     return undefined;
   }
 
-  /** A literal with, without or never with indexing (RFC 7541 §6.2.1 to §6.2.3); its name may be one the tables hold. */
-  #literal(reader: BlockReader, octet: number): Field | undefined {
+  /**
+   * A literal with, without or never with indexing (RFC 7541 §6.2.1 to §6.2.3); its name may be one the tables hold.
+   * @param place in the list
+   */
+  #literal(reader: BlockReader, octet: number, place: number): Field | undefined {
     const { position } = reader;
     const indexing = (octet & 0xc0) === 0x40;
     const mask = indexing ? 0x3f : 0x0f;
@@ -189,7 +232,7 @@ export class HpackDecoder {
     if (name === undefined) return undefined;
     const value = reader.string();
     if (value === undefined) return undefined;
-    const field: Field = [name, value];
+    const field: Field = this.#models.fieldAt(place, name, value) ?? [name, value];
     if (!indexing) return field;
     this.#table.insert(field);
     if (this.#table.bytes <= this.#limits.maxTableBytes) return field;

@@ -11,6 +11,10 @@ export class FieldList {
   declare readonly fieldBytes: number;
   /** For whoever keeps the list to hang what it worked out from it; the decoder never looks here. */
   memo: unknown = undefined;
+  /** An earlier list that says the same, with the same names at the same places, but for the values at {@link changed}. */
+  model: FieldList | undefined = undefined;
+  /** A bit for each place whose value is not that of {@link model}: bit 0 for the first field. */
+  changed = 0;
   /** Where a capture has written it down; -1 while nowhere. Two numbers, because this is asked of every header block. */
   storedSerial = -1;
   storedPosition = 0;

@@ -42,17 +42,17 @@ describe("equal blocks", () => {
     expect(decoder.decode(bytesOf("be"), 0, 1)).toMatchObject({ code: "ERR_HPACK_INDEX_RANGE" });
   });
 
-  test("that insert are read each time", () => {
+  test("that insert do so each time", () => {
     const decoder = new HpackDecoder();
     const first = decodeList(decoder, bytesOf("40 01 61 01 31"));
     const second = decodeList(decoder, bytesOf("40 01 61 01 31"));
-    expect(second).not.toBe(first);
+    expect(second.fields).toEqual(first.fields);
     expect(decoder.tableFields()).toHaveLength(2);
   });
 
-  test("over 1 KiB, or of over 64 fields, are read each time", () => {
+  test("over 8 KiB, or of over 64 fields, are read each time", () => {
     const decoder = new HpackDecoder();
-    for (const block of [never("v".repeat(1100)), new Uint8Array(65).fill(0x82)]) {
+    for (const block of [never("v".repeat(8200)), new Uint8Array(65).fill(0x82)]) {
       const list = decodeList(decoder, block);
       const again = decodeList(decoder, block);
       expect(again).not.toBe(list);
@@ -115,7 +115,8 @@ describe("many different blocks", () => {
     const lists = blocks.map((block) => decodeList(decoder, block));
     expect(blocks.every((block, i) => decodeList(decoder, block) === lists[i])).toBe(true);
     decodeList(decoder, never("w".repeat(1000)));
-    expect(blocks.some((block, i) => decodeList(decoder, block) === lists[i])).toBe(false);
+    // But for the first: the others are told by that.
+    expect(blocks.map((block, i) => decodeList(decoder, block) === lists[i]).lastIndexOf(true)).toBe(0);
   });
 
   test("one that keeps coming back among ever-changing ones is the same list again", () => {
