@@ -3,11 +3,14 @@ import { CANARY, HONEST_METHOD } from "./honest.js";
 
 /** C0 and DEL without the newline; then, as UTF-8, C1 and the characters that reorder text (Unicode TR 9). */
 const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]/;
-const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** A message is kept up to 16 MiB, which are 21.4 MiB of base64. */
+const MAX_LINE_BYTES = 24 * 1024 * 1024;
 
 export class OutputCheck {
   readonly #json: boolean;
-  #rest: Buffer = Buffer.alloc(0);
+  /** Of a line whose end did not come yet. */
+  #parts: Buffer[] = [];
+  #partBytes = 0;
   lines = 0;
   bytes = 0;
   /** Lines that tell of the honest client's calls. */
@@ -20,19 +23,22 @@ export class OutputCheck {
 
   readonly take = (chunk: Buffer): void => {
     this.bytes += chunk.length;
-    const whole = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
-    for (let end = whole.indexOf(10, at); end >= 0; end = whole.indexOf(10, at)) {
-      this.#line(whole.toString("latin1", at, end));
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, at)) {
+      this.#line(Buffer.concat([...this.#parts, chunk.subarray(at, end)]).toString("latin1"));
+      this.begin();
       at = end + 1;
     }
-    this.#rest = whole.subarray(at);
-    if (this.#rest.length > MAX_LINE_BYTES) this.#problem("a line without end");
+    if (at === chunk.length) return;
+    this.#parts.push(chunk.subarray(at));
+    this.#partBytes += chunk.length - at;
+    if (this.#partBytes > MAX_LINE_BYTES) this.#problem("a line without end");
   };
 
   /** Another program's output follows; the last line of one that was told to end may be cut. */
   begin(): void {
-    this.#rest = Buffer.alloc(0);
+    this.#parts = [];
+    this.#partBytes = 0;
   }
 
   #line(line: string): void {
