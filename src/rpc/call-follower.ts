@@ -90,7 +90,13 @@ class Request implements RequestFacts {
   /** Which of them say the timeout. */
   timeoutPlaces = 0;
 
-  constructor({ method, authority, contentType, timeoutMs }: RequestFacts, rpc = protocolOf(contentType)) {
+  constructor(
+    method: string,
+    authority: string | undefined,
+    contentType: string | undefined,
+    timeoutMs: number | undefined,
+    rpc: RpcProtocol,
+  ) {
     this.method = method;
     this.authority = authority;
     this.contentType = contentType;
@@ -121,7 +127,7 @@ class Response {
   }
 }
 
-const NO_FACTS = new Request(requestFacts([]));
+const NO_FACTS = requestOf([]);
 
 /**
  * Facts are worked out once for each distinct list; the same block over an unchanged table is the same list.
@@ -144,14 +150,16 @@ function workOutRequest({ model, changed, fields }: FieldList): Request {
     if (news === 0) return before;
     // Of several only the last counts.
     if (news === before.timeoutPlaces && (news & (news - 1)) === 0) {
-      return otherTimeout(before, readTimeout(fields[31 - Math.clz32(news)]![1]));
+      const timeoutMs = readTimeout(fields[31 - Math.clz32(news)]![1]);
+      return new Request(before.method, before.authority, before.contentType, timeoutMs, before.rpc);
     }
   }
-  return new Request(requestFacts(fields));
+  return requestOf(fields);
 }
 
-function otherTimeout({ method, authority, contentType, rpc }: Request, timeoutMs: number | undefined): Request {
-  return new Request({ method, authority, contentType, timeoutMs }, rpc);
+function requestOf(fields: readonly Field[]): Request {
+  const { method, authority, contentType, timeoutMs } = requestFacts(fields);
+  return new Request(method, authority, contentType, timeoutMs, protocolOf(contentType));
 }
 
 function responseIn(list: FieldList): Response {
@@ -295,7 +303,7 @@ export class CallFollower<H> implements StreamSink<FollowedCall<H>> {
   }
 
   #open(stream: Http2Stream<FollowedCall<H>>, list: FieldList | undefined, pushed: boolean): void {
-    const facts = pushed && list !== undefined ? new Request(requestFacts(list.fields)) : requestIn(list);
+    const facts = pushed && list !== undefined ? requestOf(list.fields) : requestIn(list);
     const protocol = facts.rpc;
     const old = stream.call;
     const handle = this.sink.openCall(this.#connection, stream.id, protocol.name, list, facts, pushed, old?.handle);

@@ -196,22 +196,18 @@ export class HpackDecoder {
   #indexed(reader: BlockReader, mask: number): Field | undefined {
     const { position } = reader;
     const index = reader.integer(mask);
-    if (index < 0) return undefined;
-    if (index === 0) {
-      reader.fail(
-        "ERR_HPACK_INDEX_ZERO",
-        `index 0 at octet ${position} of the header block; expected 1 or more`,
-        "6.1",
-      );
-      return undefined;
+    const field = index > STATIC_LENGTH ? this.#table.at(index - STATIC_LENGTH - 1) : STATIC_FIELDS[index];
+    return field !== undefined && index > 0 ? field : this.#noField(reader, index, position);
+  }
+
+  #noField(reader: BlockReader, index: number, position: number): undefined {
+    if (index < 0) return;
+    const what = `index ${index} at octet ${position} of the header block`;
+    if (index === 0) reader.fail("ERR_HPACK_INDEX_ZERO", `${what}; expected 1 or more`, "6.1");
+    else {
+      const last = STATIC_LENGTH + this.#table.count;
+      reader.fail("ERR_HPACK_INDEX_RANGE", `${what}; expected at most ${last}, the oldest entry`, "2.3.3");
     }
-    if (index <= STATIC_LENGTH) return STATIC_FIELDS[index];
-    const field = this.#table.at(index - STATIC_LENGTH - 1);
-    if (field !== undefined) return field;
-    const last = STATIC_LENGTH + this.#table.count;
-    const message = `index ${index} at octet ${position} of the header block; expected at most ${last}, the oldest entry`;
-    reader.fail("ERR_HPACK_INDEX_RANGE", message, "2.3.3");
-    return undefined;
   }
 
   /**

@@ -19,7 +19,17 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
       bytes[i + 8]!, bytes[i + 9]!, bytes[i + 10]!, bytes[i + 11]!, bytes[i + 12]!, bytes[i + 13]!, bytes[i + 14]!, bytes[i + 15]!,
     );
   }
-  for (; end - i >= 4; i += 4) text += char(bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!);
+  if (end - i >= 8) {
+    // biome-ignore format: as above
+    text += char(
+      bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!, bytes[i + 4]!, bytes[i + 5]!, bytes[i + 6]!, bytes[i + 7]!,
+    );
+    i += 8;
+  }
+  if (end - i >= 4) {
+    text += char(bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!);
+    i += 4;
+  }
   for (; i < end; i++) text += CHARS[bytes[i]!]!;
   return text;
 }
