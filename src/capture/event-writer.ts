@@ -1,5 +1,6 @@
 // Appends events that somebody else tells: what another program's feed or file says becomes a capture like those of our own relay.
 import { FieldList } from "../http2/hpack/field-list.js";
+import { ListModels } from "../http2/hpack/list-models.js";
 import { CLIENT, SERVER } from "../http2/stream.js";
 import type { CallEvent, CaptureEvent, ConnectionEvent, MessageEvent } from "../model/events.js";
 import type { Field, Side } from "../model/fields.js";
@@ -23,6 +24,10 @@ export class EventWriter {
   readonly #capture: Capture;
   readonly #open = new Map<number, ToldCall>();
   readonly #ended = new Map<number, ToldCall>();
+  // What is told again and again is kept once, as of our own connections.
+  readonly #requests = new ListModels();
+  readonly #responses = new ListModels();
+  readonly #trailers = new ListModels();
 
   constructor(capture: Capture) {
     this.#capture = capture;
@@ -58,7 +63,7 @@ export class EventWriter {
   }
 
   #begin(event: Extract<CallEvent, { readonly kind: "client-header" }>): void {
-    const list = listOf(event.fields, event.droppedFields);
+    const list = listOf(event, this.#requests);
     const { connection, stream, protocol, pushed } = event;
     const facts = requestFacts(list.fields);
     const call = this.#capture.openCall(connection, stream, protocol, list, facts, pushed === true, undefined);
@@ -81,7 +86,7 @@ export class EventWriter {
     const { call } = known;
     switch (event.kind) {
       case "server-header":
-        capture.serverHeader(call, listOf(event.fields, event.droppedFields), event.informational === true);
+        capture.serverHeader(call, listOf(event, this.#responses), event.informational === true);
         break;
       case "client-message":
       case "server-message":
@@ -91,10 +96,10 @@ export class EventWriter {
         capture.halfClose(call);
         break;
       case "client-trailer":
-        capture.clientTrailer(call, listOf(event.fields, event.droppedFields));
+        capture.clientTrailer(call, listOf(event, this.#trailers));
         break;
       case "server-trailer":
-        capture.serverTrailer(call, listOf(event.fields, event.droppedFields), event.trailersOnly === true);
+        capture.serverTrailer(call, listOf(event, this.#trailers), event.trailersOnly === true);
         break;
       case "cancel":
         known.resetCode = event.code;
@@ -146,9 +151,15 @@ function sideOf(side: Side): typeof CLIENT | typeof SERVER {
   return side === "client" ? CLIENT : SERVER;
 }
 
-function listOf(fields: readonly Field[], droppedFields = 0): FieldList {
-  const bytes = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return new FieldList(fields, droppedFields, bytes);
+interface ToldFields {
+  readonly fields: readonly Field[];
+  readonly droppedFields?: number;
+}
+
+function listOf({ fields, droppedFields = 0 }: ToldFields, models: ListModels): FieldList {
+  const own = [...fields];
+  const bytes = own.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return models.settle(new FieldList(own, droppedFields, bytes), own);
 }
 
 /** As the status of an answer that is no gRPC is told in words. */

@@ -2,9 +2,10 @@
 import type { Field } from "../model/fields.js";
 
 const TIMEOUT_NAME = "grpc-timeout";
-/** Units of grpc-timeout, and how many milliseconds they are. */
+/** Units of grpc-timeout; how many milliseconds one has, and how many parts of one it is: divided, so that 999997u are 999.997. */
 const TIMEOUT_UNITS = "HMSmun";
-const UNIT_MS: readonly number[] = [3_600_000, 60_000, 1000, 1, 1e-3, 1e-6];
+const UNIT_MS: readonly number[] = [3_600_000, 60_000, 1000, 1, 1, 1];
+const UNITS_A_MS: readonly number[] = [1, 1, 1, 1, 1000, 1_000_000];
 const MAX_TIMEOUT_DIGITS = 8;
 const DIGIT_0 = 0x30;
 
@@ -24,7 +25,7 @@ export function readTimeout(value: string): number | undefined {
     amount = amount * 10 + digit;
   }
   const unit = TIMEOUT_UNITS.indexOf(value.charAt(digits));
-  return unit < 0 ? undefined : amount * UNIT_MS[unit]!;
+  return unit < 0 ? undefined : (amount * UNIT_MS[unit]!) / UNITS_A_MS[unit]!;
 }
 
 /**

@@ -13,6 +13,7 @@ import { openFeed } from "../../src/feed/client.js";
 import { MIRRORED, mirror } from "../../src/feed/mirror.js";
 import { CLIENT, SERVER } from "../../src/http2/stream.js";
 import type { CaptureEvent } from "../../src/model/events.js";
+import type { Field } from "../../src/model/fields.js";
 import { CONTROL_TOKEN, FeedLab } from "./lab.js";
 
 /** message Card { string number = 1 [debug_redact = true]; } */
@@ -127,4 +128,30 @@ test("what another framelens tells afterwards stands behind it, and what was ope
     ["client-half-close", 3001],
   ]);
   expect([...capture.eventsOf(1)].at(-1)).toMatchObject({ kind: "call-end", at: 1500 });
+});
+
+test("header lists that are nearly alike take no more room than where they were read", () => {
+  const capture = new Capture();
+  const writer = new EventWriter(capture);
+  const common: readonly Field[] = [
+    [":path", "/a.B/Get"],
+    ["content-type", "application/grpc"],
+    ["authorization", "x".repeat(250)],
+  ];
+  const event = (seq: number, call: number, more: object): CaptureEvent =>
+    ({ seq, at: 1000 + seq, call, ...more }) as CaptureEvent;
+  const request = { kind: "client-header", connection: 1, protocol: "grpc", method: "/a.B/Get" };
+  const trailer = { kind: "server-trailer", trailersOnly: true, fields: [["grpc-status", "0"]] };
+  const calls = 5000;
+  const fieldsOf = (call: number): readonly Field[] => [...common, ["grpc-timeout", `${999_999 - call}u`]];
+  for (let call = 1; call <= calls; call++) {
+    writer.put(event(2 * call - 1, call, { ...request, stream: 2 * call - 1, fields: fieldsOf(call) }));
+    writer.put(event(2 * call, call, trailer));
+  }
+  for (const call of [1, 2, 2500, calls]) {
+    expect(capture.event(2 * call - 1)).toMatchObject({ fields: fieldsOf(call), timeoutMs: (999_999 - call) / 1000 });
+    expect(capture.event(2 * call)).toMatchObject({ fields: [["grpc-status", "0"]] });
+  }
+  // In full the lists alone would be 1.7 MB.
+  expect(capture.counters.keptBytes).toBeLessThan(2_500_000);
 });

@@ -23,11 +23,12 @@ describe("grpc-timeout", () => {
     ["3S", 3000],
     ["150m", 150],
     ["250u", 0.25],
+    ["999997u", 999.997],
     ["99999999n", 99.999999],
     ["0S", 0],
     ["00000001S", 1000],
   ])("%s is %d ms", (value, ms) => {
-    expect(readTimeout(value)).toBeCloseTo(ms, 9);
+    expect(readTimeout(value)).toBe(ms);
   });
 
   test.each(["", "S", "1", "1s", "1 S", "-1S", "1.5S", "123456789S", "1SS", " 1S", "1S\n"])(
