@@ -9,6 +9,7 @@ const MAX_MODEL_FIELDS = 31;
 /** gRPC's limit for a list. A model is kept for as long as its connection, whatever the peer's table forgot. */
 const MAX_MODEL_BYTES = 8192;
 
+const NO_LISTS: FieldList[] = [];
 const NO_MODEL = new FieldList([], 0, 0);
 
 /** {@link changesFrom} of lists that are not alike. */
@@ -19,8 +20,8 @@ const UNLIKE = -1;
  * Encoders enter each new value into the table, so no two of these blocks have the same octets (RFC 7541 §6.2.1).
  */
 export class ListModels {
-  /** The last that was used comes first. */
-  readonly #models: FieldList[] = [];
+  /** The last that was used comes first. As short as it can be: most connections have one or two, and there may be thousands. */
+  #models = NO_LISTS;
 
   /** The one that was used last; a list of nothing when there is none. */
   latest = NO_MODEL;
@@ -53,8 +54,7 @@ export class ListModels {
       return list;
     }
     if (list.fieldBytes > MAX_MODEL_BYTES) return list;
-    if (models.length === MAX_MODELS) models.pop();
-    models.unshift(list);
+    this.#models = [list, ...models.slice(0, MAX_MODELS - 1)];
     this.latest = list;
     return list;
   }
