@@ -1,5 +1,5 @@
 // Appends events that somebody else tells: what another program's feed or file says becomes a capture like those of our own relay.
-import { FieldList } from "../http2/hpack/field-list.js";
+import type { FieldList } from "../http2/hpack/field-list.js";
 import { ListModels } from "../http2/hpack/list-models.js";
 import { CLIENT, SERVER } from "../http2/stream.js";
 import type { CallEvent, CaptureEvent, ConnectionEvent, MessageEvent } from "../model/events.js";
@@ -159,7 +159,7 @@ interface ToldFields {
 function listOf({ fields, droppedFields = 0 }: ToldFields, models: ListModels): FieldList {
   const own = [...fields];
   const bytes = own.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return models.settle(new FieldList(own, droppedFields, bytes), own);
+  return models.list(own, droppedFields, bytes);
 }
 
 /** As the status of an answer that is no gRPC is told in words. */

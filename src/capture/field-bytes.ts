@@ -1,5 +1,5 @@
 // Where header lists and the rare events' details are kept: as octets, once a slab for a list that is used again and again.
-import type { FieldList } from "../http2/hpack/field-list.js";
+import { type FieldList, firstPlace } from "../http2/hpack/field-list.js";
 import type { Field } from "../model/fields.js";
 import { ByteLog, uint32At } from "./byte-log.js";
 import { SLAB_BYTES, type Slabs } from "./slabs.js";
@@ -89,8 +89,8 @@ export class FieldBytes {
       const [name, value] = fields[i]!;
       const nameAt = this.#find(name);
       const valueAt = this.#find(value);
-      log.putUint32(nameAt < 0 ? name.length : name.length | ELSEWHERE);
-      log.putUint32(valueAt < 0 ? value.length : value.length | ELSEWHERE);
+      this.#putLength(name, nameAt);
+      this.#putLength(value, valueAt);
       this.#putText(name, nameAt);
       this.#putText(value, valueAt);
     }
@@ -100,7 +100,7 @@ export class FieldBytes {
   #writeChanges(list: FieldList, model: FieldList, seq: number): boolean {
     const { fields, changed } = list;
     let size = LIST_HEADER_BYTES;
-    for (let left = changed; left !== 0; left &= left - 1) size += LENGTH_BYTES + fields[lowestBit(left)]![1].length;
+    for (let left = changed; left !== 0; left &= left - 1) size += LENGTH_BYTES + fields[firstPlace(left)]![1].length;
     if (size > MAX_CHANGES_BYTES) return false;
     this.#room(size, seq);
     if (this.holds(model) === false) {
@@ -113,9 +113,9 @@ export class FieldBytes {
     log.putUint32(AS_MODEL | changed);
     log.putUint32(model.storedPosition);
     for (let left = changed; left !== 0; left &= left - 1) {
-      const value = fields[lowestBit(left)]![1];
+      const value = fields[firstPlace(left)]![1];
       const at = this.#find(value);
-      log.putUint32(at < 0 ? value.length : value.length | ELSEWHERE);
+      this.#putLength(value, at);
       this.#putText(value, at);
     }
     return true;
@@ -189,6 +189,11 @@ export class FieldBytes {
     return text.length <= MAX_REPEATED_CHARS ? -1 : (this.#texts.get(text) ?? -1);
   }
 
+  /** @param at what {@link #find} said, here and of the text itself */
+  #putLength(text: string, at: number): void {
+    this.log.putUint32(at < 0 ? text.length : text.length | ELSEWHERE);
+  }
+
   #putText(text: string, at: number): void {
     if (at >= 0) {
       this.log.putUint32(at);
@@ -217,17 +222,12 @@ function readFields(slab: Uint8Array, position: number, count: number, into: Fie
 function readChanges(slab: Uint8Array, position: number, changed: number, fields: Field[]): number {
   let at = position + LIST_HEADER_BYTES;
   for (let left = changed & ~AS_MODEL; left !== 0; left &= left - 1) {
-    const place = lowestBit(left);
+    const place = firstPlace(left);
     const length = uint32At(slab, at);
     fields[place] = [fields[place]![0], textAt(slab, at + LENGTH_BYTES, length)];
     at += LENGTH_BYTES + storedBytes(length);
   }
   return at;
-}
-
-/** The place of the lowest bit that is set, of 31. */
-function lowestBit(bits: number): number {
-  return 31 - Math.clz32(bits & -bits);
 }
 
 /** @param length as it stands in front of a text */

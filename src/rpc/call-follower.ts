@@ -1,6 +1,6 @@
 // The streams of one connection as calls: what each header block is, messages, and how and by whom the call was ended.
 import type { StreamSink } from "../http2/connection-reader.js";
-import type { FieldList } from "../http2/hpack/decoder.js";
+import { type FieldList, firstPlace } from "../http2/hpack/field-list.js";
 import { CLIENT, type Http2Stream, SERVER, type SideIndex } from "../http2/stream.js";
 import type { EndedBy, HowEnded } from "../model/events.js";
 import type { Field } from "../model/fields.js";
@@ -150,7 +150,7 @@ function workOutRequest({ model, changed, fields }: FieldList): Request {
     if (news === 0) return before;
     // Of several only the last counts.
     if (news === before.timeoutPlaces && (news & (news - 1)) === 0) {
-      const timeoutMs = readTimeout(fields[31 - Math.clz32(news)]![1]);
+      const timeoutMs = readTimeout(fields[firstPlace(news)]![1]);
       return new Request(before.method, before.authority, before.contentType, timeoutMs, before.rpc);
     }
   }

@@ -1,5 +1,5 @@
 // The requests of our load generator as bytes, one maker a connection (HPACK: RFC 7541; fields: gRPC PROTOCOL-HTTP2).
-import { CODE_BITS, CODES } from "../../src/http2/hpack/huffman-code.js";
+import { appendInteger, appendString, REPRESENTATION } from "../../src/http2/hpack/encoder.js";
 import {
   END_HEADERS,
   END_STREAM,
@@ -109,7 +109,6 @@ const LONGEST_BLOCK_BYTES = 256; // all common fields spelled out, and the timeo
  */
 class DeadlineRequests implements Requests {
   readonly #common: readonly { readonly literal: Buffer; readonly bytes: number; entry: number }[];
-  readonly #timeoutName = indexingField(TIMEOUT_NAME, "").subarray(0, -1);
   #timeoutEntry = -1;
   readonly #pseudo: Buffer;
   readonly #data: Buffer;
@@ -174,15 +173,17 @@ class DeadlineRequests implements Requests {
     return FIRST_DYNAMIC_INDEX + (this.#oldest + this.#sizes.length - 1 - entry);
   }
 
-  #writeTimeout(out: Buffer, start: number): number {
-    let at = start;
-    if (this.#timeoutEntry < 0) at += this.#timeoutName.copy(out, at);
-    else at = writeNameIndex(out, at, this.#indexOf(this.#timeoutEntry));
-    const left = this.#left--;
+  /** @returns where it ends */
+  #writeTimeout(out: Buffer, at: number): number {
+    const octets: number[] = [];
+    const { bits, mask } = REPRESENTATION.incremental;
+    appendInteger(octets, bits, mask, this.#timeoutEntry < 0 ? 0 : this.#indexOf(this.#timeoutEntry));
+    if (this.#timeoutEntry < 0) appendString(octets, TIMEOUT_NAME, true);
+    appendString(octets, `${this.#left--}u`, true); // microseconds
     if (this.#left < 1_000_000) this.#left = 4_999_999; // by then the table has long forgotten the first ones
-    at = writeHuffman(out, at, `${left}u`); // microseconds
     this.#timeoutEntry = this.#enter(TIMEOUT_NAME.length + TIMEOUT_CHARS + ENTRY_OVERHEAD_BYTES);
-    return at;
+    out.set(octets, at);
+    return at + octets.length;
   }
 
   /** @returns the number of the new entry */
@@ -195,32 +196,4 @@ class DeadlineRequests implements Requests {
     }
     return this.#oldest + this.#sizes.length - 1;
   }
-}
-
-/** The index of a literal's name, a 6-bit prefix (RFC 7541 §6.2.1); below 190. @returns where it ends */
-function writeNameIndex(out: Buffer, at: number, index: number): number {
-  if (index < 63) {
-    out[at] = 0x40 | index;
-    return at + 1;
-  }
-  out[at] = 0x7f;
-  out[at + 1] = index - 63;
-  return at + 2;
-}
-
-/** A Huffman coded string literal of less than 127 octets (RFC 7541 §5.2). @returns where it ends */
-function writeHuffman(out: Buffer, start: number, text: string): number {
-  let at = start + 1;
-  let bits = 0;
-  let held = 0;
-  for (let i = 0; i < text.length; i++) {
-    const symbol = text.charCodeAt(i);
-    const length = CODE_BITS[symbol]!;
-    bits = ((bits << length) | CODES[symbol]!) & 0xffff;
-    held += length;
-    for (; held >= 8; held -= 8) out[at++] = bits >>> (held - 8);
-  }
-  if (held > 0) out[at++] = (bits << (8 - held)) | (0xff >>> held); // padded with ones
-  out[start] = 0x80 | (at - start - 1);
-  return at;
 }

@@ -19,10 +19,8 @@ function modelList(fields = MODEL_FIELDS): FieldList {
 /** A list that differs from its model at these places. */
 function like(model: FieldList, values: Readonly<Record<number, string>>): FieldList {
   const fields = model.fields.map(([name, value], place): Field => [name, values[place] ?? value]);
-  const list = new FieldList(fields, 0, fields.flat().join("").length);
-  list.model = model;
-  for (const place of Object.keys(values)) list.changed |= 1 << Number(place);
-  return list;
+  const changed = Object.keys(values).reduce((bits, place) => bits | (1 << Number(place)), 0);
+  return new FieldList(fields, 0, fields.flat().join("").length, model, changed);
 }
 
 class Kept {

@@ -86,10 +86,9 @@ class Model {
   #like(model: FieldList): FieldList {
     const values = model.fields.map(([, value]) => (this.random() < 0.7 ? `${value}${this.below(1000)}` : value));
     const fields = model.fields.map(([name], place): Field => [name, values[place]!]);
-    const list = new FieldList(fields, 0, fields.flat().join("").length);
-    list.model = model;
-    for (const [place, [, value]] of model.fields.entries()) if (values[place] !== value) list.changed |= 1 << place;
-    return list;
+    const places = model.fields.map(([, value], place) => (values[place] === value ? 0 : 1 << place));
+    const changed = places.reduce((bits, bit) => bits | bit, 0);
+    return new FieldList(fields, 0, fields.flat().join("").length, model, changed);
   }
 
   /** Octets of a chunk, as the relay's readers would give them: a new chunk every now and then. */

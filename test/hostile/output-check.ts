@@ -3,8 +3,9 @@ import { CANARY, HONEST_METHOD } from "./honest.js";
 
 /** C0 and DEL without the newline; then, as UTF-8, C1 and the characters that reorder text (Unicode TR 9). */
 const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]/;
-/** A message is kept up to 16 MiB, which are 21.4 MiB of base64. */
-const MAX_LINE_BYTES = 24 * 1024 * 1024;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** Of ndjson: a message is kept up to 16 MiB, which are 21.4 MiB of base64. */
+const MAX_JSON_LINE_BYTES = 24 * 1024 * 1024;
 
 export class OutputCheck {
   readonly #json: boolean;
@@ -32,7 +33,7 @@ export class OutputCheck {
     if (at === chunk.length) return;
     this.#parts.push(chunk.subarray(at));
     this.#partBytes += chunk.length - at;
-    if (this.#partBytes > MAX_LINE_BYTES) this.#problem("a line without end");
+    if (this.#partBytes > (this.#json ? MAX_JSON_LINE_BYTES : MAX_LINE_BYTES)) this.#problem("a line without end");
   };
 
   /** Another program's output follows; the last line of one that was told to end may be cut. */

@@ -16,7 +16,6 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
 }
 
 /** Of a decoder that has read nothing yet: most connections of a flood never do. */
-const NO_MODELS = new ListModels();
 const NO_BLOCKS = new BlockCache();
 
 /** What a decoder keeps at most, whatever the peer sends. */
@@ -44,7 +43,7 @@ export class HpackDecoder {
   readonly #limits: HpackLimits;
   readonly #table = new DynamicTable();
   #cache = NO_BLOCKS;
-  #models = NO_MODELS;
+  #models = new ListModels();
   #allowedTableBytes = INITIAL_TABLE_BYTES;
   #broken: HpackProblem | undefined = undefined;
 
@@ -111,12 +110,11 @@ export class HpackDecoder {
   /** Of what is known nothing is to be told any more. */
   forget(): void {
     this.#cache = NO_BLOCKS;
-    this.#models = NO_MODELS;
+    this.#models = new ListModels();
   }
 
   /** Reads a block for as long as it is like the list before it: of that only what is new is looked at. */
   #read(reader: BlockReader): FieldList | HpackProblem {
-    if (this.#models === NO_MODELS) this.#models = new ListModels();
     const model = this.#models.latest;
     const fields = model.fields.slice();
     let bytes = model.fieldBytes;
@@ -125,7 +123,7 @@ export class HpackDecoder {
     for (; place < fields.length; place++) {
       const octet = reader.peek();
       if (octet < 0 || (octet & 0xe0) === 0x20) break;
-      const field = octet & 0x80 ? this.#indexed(reader, 0x7f) : this.#literal(reader, octet, place);
+      const field = this.#field(reader, octet, place);
       if (field === undefined) return reader.problem!;
       const was = fields[place]!;
       if (field === was) continue;
@@ -138,10 +136,7 @@ export class HpackDecoder {
     if (place < fields.length || reader.peek() >= 0 || bytes > this.#limits.maxFieldBytes || changed === 0) {
       return this.#readOn(reader, fields.slice(0, place));
     }
-    const list = new FieldList(fields, 0, bytes);
-    list.model = model;
-    list.changed = changed;
-    return list;
+    return new FieldList(fields, 0, bytes, model, changed);
   }
 
   /** @param begun the fields that the block began with */
@@ -164,13 +159,12 @@ export class HpackDecoder {
         if (!this.#update(reader, fields.length + dropped)) return reader.problem!;
         continue;
       }
-      const field = octet & 0x80 ? this.#indexed(reader, 0x7f) : this.#literal(reader, octet, fields.length);
+      const field = this.#field(reader, octet, fields.length);
       if (field === undefined) return reader.problem!;
       add(field);
     }
     // A pushed-to array has room for 17 at least; lists are kept for long, so they get no more than they need.
-    const kept = fields.slice();
-    return this.#models.settle(new FieldList(kept, dropped, bytes), kept);
+    return this.#models.list(fields.slice(), dropped, bytes);
   }
 
   /** A dynamic table size update (RFC 7541 §6.3); the RFC has writers send two at most, we follow any number. */
@@ -190,6 +184,11 @@ export class HpackDecoder {
     }
     this.#table.resize(bytes);
     return true;
+  }
+
+  /** @param octet the next @param place in the list */
+  #field(reader: BlockReader, octet: number, place: number): Field | undefined {
+    return octet & 0x80 ? this.#indexed(reader, 0x7f) : this.#literal(reader, octet, place);
   }
 
   /** A field that the tables hold: an indexed field (RFC 7541 §6.1), or the one whose name a literal borrows. */

@@ -12,16 +12,29 @@ export class FieldList {
   /** For whoever keeps the list to hang what it worked out from it; the decoder never looks here. */
   memo: unknown = undefined;
   /** An earlier list that says the same, with the same names at the same places, but for the values at {@link changed}. */
-  model: FieldList | undefined = undefined;
+  readonly model: FieldList | undefined;
   /** A bit for each place whose value is not that of {@link model}: bit 0 for the first field. */
-  changed = 0;
+  declare readonly changed: number;
   /** Where a capture has written it down; -1 while nowhere. Two numbers, because this is asked of every header block. */
   storedSerial = -1;
   storedPosition = 0;
 
-  constructor(fields: readonly Field[], droppedFields: number, fieldBytes: number) {
+  constructor(
+    fields: readonly Field[],
+    droppedFields: number,
+    fieldBytes: number,
+    model: FieldList | undefined = undefined,
+    changed = 0,
+  ) {
     this.fields = fields;
     this.droppedFields = droppedFields;
     this.fieldBytes = fieldBytes;
+    this.model = model;
+    this.changed = changed;
   }
+}
+
+/** The first of the places that bits stand for as in {@link FieldList.changed}; -1 of none. */
+export function firstPlace(places: number): number {
+  return 31 - Math.clz32(places & -places);
 }

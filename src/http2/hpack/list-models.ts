@@ -9,8 +9,8 @@ const MAX_MODEL_FIELDS = 31;
 /** gRPC's limit for a list. A model is kept for as long as its connection, whatever the peer's table forgot. */
 const MAX_MODEL_BYTES = 8192;
 
-const NO_LISTS: FieldList[] = [];
-const NO_MODEL = new FieldList([], 0, 0);
+/** A list of nothing is like no other: it stands there until there is one. */
+const NO_MODELS = [new FieldList([], 0, 0)];
 
 /** {@link changesFrom} of lists that are not alike. */
 const UNLIKE = -1;
@@ -21,10 +21,12 @@ const UNLIKE = -1;
  */
 export class ListModels {
   /** The last that was used comes first. As short as it can be: most connections have one or two, and there may be thousands. */
-  #models = NO_LISTS;
+  #models = NO_MODELS;
 
   /** The one that was used last; a list of nothing when there is none. */
-  latest = NO_MODEL;
+  get latest(): FieldList {
+    return this.#models[0]!;
+  }
 
   /** The field that stands at this place in the latest model, if it is the same. */
   fieldAt(place: number, name: string, value: string): Field | undefined {
@@ -33,29 +35,26 @@ export class ListModels {
   }
 
   /**
-   * Looks for the model of a new list, which is a model itself if there is none.
-   * @param fields the list's; those that the model has, too, become the very same
-   * @returns the list, or its model if both say the same
+   * Makes a list of fields, told by its model if there is one; if not, it is a model itself.
+   * @param fields belong to the list from now on; those that the model has, too, become the very same
+   * @returns the model itself if it says the same
    */
-  settle(list: FieldList, fields: Field[]): FieldList {
+  list(fields: Field[], droppedFields: number, fieldBytes: number): FieldList {
     const models = this.#models;
-    if (list.droppedFields > 0 || fields.length > MAX_MODEL_FIELDS || fields.length === 0) return list;
+    const mayHaveModel = droppedFields === 0 && fields.length <= MAX_MODEL_FIELDS && fields.length > 0;
+    if (!mayHaveModel) return new FieldList(fields, droppedFields, fieldBytes);
     for (let i = 0; i < models.length; i++) {
       const model = models[i]!;
       const changed = changesFrom(model.fields, fields);
       if (changed === UNLIKE) continue;
       if (i > 0) {
         models.copyWithin(1, 0, i);
-        models[0] = this.latest = model;
+        models[0] = model;
       }
-      if (changed === 0) return model;
-      list.model = model;
-      list.changed = changed;
-      return list;
+      return changed === 0 ? model : new FieldList(fields, 0, fieldBytes, model, changed);
     }
-    if (list.fieldBytes > MAX_MODEL_BYTES) return list;
-    this.#models = [list, ...models.slice(0, MAX_MODELS - 1)];
-    this.latest = list;
+    const list = new FieldList(fields, 0, fieldBytes);
+    if (fieldBytes <= MAX_MODEL_BYTES) this.#models = [list, ...models.slice(0, MAX_MODELS - 1)];
     return list;
   }
 }

@@ -20,7 +20,7 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
     );
   }
   if (end - i >= 8) {
-    // biome-ignore format: as above
+    // biome-ignore format: eight octets in one call, for the same reason
     text += char(
       bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!, bytes[i + 4]!, bytes[i + 5]!, bytes[i + 6]!, bytes[i + 7]!,
     );
