@@ -1,6 +1,6 @@
 // What keys and commands do on the page, in a real browser on the feed of a capture that the test fills by hand.
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 import { Capture } from "../../../src/capture/capture.js";
 import { CLIENT, SERVER } from "../../../src/http2/stream.js";
@@ -277,6 +277,44 @@ describe.skipIf(browser === undefined)("keys of the page", () => {
     expect(await page.locator(".message-chart circle.server").count()).toBe(3);
     await page.locator(".message-chart .bar.server").last().click();
     await page.locator(".event.selected[data-message='server/3']").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("a click hits the call and the message that was pressed, however many come meanwhile", async () => {
+    const { traffic, page, complaints } = await start(100);
+    const known = (calls: number) => page.locator(".pulse .figure", { hasText: `calls${calls}` }).waitFor();
+    const pressOn = async (row: Locator) => {
+      await row.hover();
+      await page.mouse.down();
+    };
+    await pressOn(page.locator("[data-call='95']"));
+    for (let count = 0; count < 10; count++) traffic.unary(GET);
+    await known(110);
+    expect((await shown(page)()).at(-1)).toBe(100);
+    await page.mouse.up();
+    await page.getByRole("tab", { name: "Messages" }).waitFor();
+    expect(new URL(page.url()).hash).toBe("#/call/95");
+    // Not on a call: what is new comes into sight again.
+    await press(page, "Escape", "F");
+    await page.locator("[data-call='110']").waitFor();
+    await pressOn(page.locator("[data-call='105']"));
+    traffic.unary(GET);
+    await known(111);
+    await page.mouse.move(5, 5);
+    await page.mouse.up();
+    await page.locator("[data-call='111']").waitFor();
+    const stream = traffic.begin(GET);
+    const says = (from: number, to: number) => {
+      for (let index = from; index < to; index++) stream.says(SERVER, [8, index]);
+    };
+    says(0, 100);
+    await page.locator("[data-call='112']").click();
+    await page.locator("[data-message='server/99']").waitFor();
+    await pressOn(page.locator("[data-message='server/95']"));
+    says(100, 110);
+    await page.locator(".totals .server", { hasText: "110" }).waitFor();
+    await page.mouse.up();
+    await page.locator(".event.selected[data-message='server/95']").waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import { applyFilter } from "../filter/filter-bar.js";
 import { signNodes } from "../parts/icon.js";
 import type { Actions } from "../parts/keys.js";
 import { notify } from "../parts/notice.js";
+import { Press } from "../parts/press.js";
 import { ask } from "../parts/prompt.js";
 import { type CallOrder, SORT_COLUMNS, SORTS, type SortColumn } from "../state/chosen-calls.js";
 import { filterText, go, route } from "../state/route.js";
@@ -45,6 +46,7 @@ export class ListView {
   readonly #layer = make("div", "layer");
   readonly #head = make("div", "head");
   readonly #canvas = document.createElement("canvas");
+  readonly #press = new Press([this.#layer, this.#canvas], touch);
   readonly #waterfall = new Waterfall(this.#canvas);
   readonly #window: ScrollWindow;
   readonly #pool = new RowPool(this.#layer);
@@ -72,9 +74,10 @@ export class ListView {
     this.#canvas.className = "waterfall";
     this.#canvas.ariaLabel = "When calls were there; drag to zoom, double-click for all";
     this.#canvas.role = "img";
-    this.#window = new ScrollWindow(this.#scroller, this.#sizer, ROW, (byUser) => {
+    this.#window = new ScrollWindow(this.#scroller, this.#sizer, ROW, () => {
       this.#topId = undefined;
-      if (byUser) follows.value = this.#window.isAtEnd;
+      this.#press.end();
+      follows.value = this.#window.isAtEnd;
       touch();
     });
     this.#layer.addEventListener("click", (event) => {
@@ -140,6 +143,7 @@ export class ListView {
   }
 
   draw(): void {
+    if (this.#press.isDown) return;
     const calls = list.peek();
     const height = this.#scroller.clientHeight - HEAD;
     if (height <= 0 || this.#width === 0) return;

@@ -13,8 +13,8 @@ export class ScrollWindow {
   top = 0;
   #written = 0;
 
-  /** @param onMove it shows something else now */
-  constructor(element: HTMLElement, sizer: HTMLElement, rowHeight: number, onMove: (byUser: boolean) => void) {
+  /** @param onMove the user has scrolled: it shows something else now */
+  constructor(element: HTMLElement, sizer: HTMLElement, rowHeight: number, onMove: () => void) {
     this.#element = element;
     this.#sizer = sizer;
     this.#rowHeight = rowHeight;
@@ -22,7 +22,7 @@ export class ScrollWindow {
       if (element.scrollTop === this.#written) return;
       this.#written = element.scrollTop;
       this.top = element.scrollTop * this.#scale;
-      onMove(true);
+      onMove();
     });
     element.addEventListener(
       "wheel",
@@ -32,7 +32,7 @@ export class ScrollWindow {
         event.preventDefault();
         const unit = event.deltaMode === 1 ? rowHeight : event.deltaMode === 2 ? this.#height : 1;
         this.moveTo(this.top + event.deltaY * unit);
-        onMove(true);
+        onMove();
       },
       { passive: false },
     );

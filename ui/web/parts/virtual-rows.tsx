@@ -1,6 +1,7 @@
 // Rows of equal height of which only those in sight exist.
 import type { AriaRole, ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Press } from "./press.js";
 
 interface VirtualRowsProps {
   readonly count: number;
@@ -27,17 +28,21 @@ export function VirtualRows(props: VirtualRowsProps) {
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(0);
   const sticks = useRef(follow);
+  const press = useRef<Press>(undefined);
+  const [releases, setReleases] = useState(0);
 
   useEffect(() => {
     const { current } = element;
     if (current === null) return;
     const observer = new ResizeObserver(() => setHeight(current.clientHeight));
     observer.observe(current);
+    press.current = new Press([current], () => setReleases((count) => count + 1));
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(() => {
-    if (follow && sticks.current && element.current !== null) element.current.scrollTop = count * rowHeight;
-  }, [count, follow, height]);
+    if (!follow || !sticks.current || press.current?.isDown || element.current === null) return;
+    element.current.scrollTop = count * rowHeight;
+  }, [count, follow, height, releases]);
   useLayoutEffect(() => {
     const { current } = element;
     if (current === null || show === undefined || show < 0 || height === 0) return;
