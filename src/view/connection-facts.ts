@@ -69,7 +69,7 @@ export function sideFacts(side: ConnectionSideSaid): readonly ConnectionFact[] {
   if (side.stalls > 0)
     facts.push({
       name: "waited for window",
-      value: `${side.stalls} times, ${formatDuration(side.stalledMs)} in all`,
+      value: `${side.stalls === 1 ? "once" : `${side.stalls} times`}, ${formatDuration(side.stalledMs)} in all`,
     });
   if (side.goaway !== undefined) {
     const { name, code, lastStream, debug } = side.goaway;
