@@ -36,7 +36,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "view",
     "model",
   ],
-  export: ["capture", "message", "schemaless", "schema", "filter", "session", "view", "model"],
+  // Entries of gRPC's binary log, and the events that they tell; whoever has a capture puts them there.
+  "binary-log": ["message", "rpc", "model"],
+  export: ["binary-log", "capture", "rpc", "message", "schemaless", "schema", "filter", "session", "view", "model"],
   feed: ["session", "export", "filter", "stats", "schemaless", "schema", "capture", "message", "view", "model"],
 };
 /** Where two files call each other: JSON and encoding have well-known types, which have any types inside. */

@@ -1,13 +1,13 @@
 // What framelens infer learns from: events as ndjson with the octets of messages, gRPC's binary log, or files that are a message each.
-import { createReadStream, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { EXIT, FramelensError, type Side } from "../../src/index.js";
+import { ENTRY, type LogEntry } from "../../src/binary-log/entry.js";
+import { LogEntries } from "../../src/binary-log/log-entries.js";
+import type { Side } from "../../src/index.js";
 import type { ProtoDraft } from "../../src/schemaless/proto-draft.js";
 import { readInput } from "../decode/input.js";
-import { type LoggedEvent, readBinaryLog } from "./binary-log.js";
+import { cannotRead, openInput } from "../input-file.js";
 
 /** Calls whose method is remembered; a call's messages come near its beginning, in a recording of any length. */
 const MAX_CALLS = 100_000;
@@ -58,7 +58,7 @@ class Calls {
   }
 }
 
-const GZIP = 0x1f;
+const NO_OCTETS = new Uint8Array(0);
 
 /**
  * Reads a recording: events as ndjson, one JSON object a line, of which other lines are left out; or gRPC's binary log. Either may
@@ -68,44 +68,46 @@ const GZIP = 0x1f;
  * @throws FramelensError ERR_FILE when it cannot be read
  */
 export async function readRecording(file: string, draft: ProtoDraft, note: (text: string) => void): Promise<void> {
-  const input = file === "-" ? process.stdin : createReadStream(file);
   const calls = new Calls(draft);
   try {
-    let { first, all } = await opened(input);
-    if (first === GZIP) ({ first, all } = await opened(all.pipe(createGunzip())));
-    if (first !== undefined && first < 0x09) {
-      for await (const event of readBinaryLog(all, (what) => note(`${file}: ${what}; read up to there`)))
-        takeLogged(event, calls);
+    const { firstOctet, chunks } = await openInput(file);
+    if (firstOctet !== undefined && firstOctet < 0x09) {
+      const entries = new LogEntries(chunks);
+      for await (const entry of entries) takeLogged(entry, calls);
+      if (entries.problem !== undefined) note(`${file}: ${entries.problem}; read up to there`);
       return;
     }
-    for await (const line of createInterface({ input: all, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({ input: chunks, crlfDelay: Number.POSITIVE_INFINITY })) {
       const event = parse(line);
       if (event !== undefined) take(event, calls);
     }
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    throw new FramelensError("ERR_FILE", `cannot read ${file} (${String(error.code)})`, { exitCode: EXIT.usage });
+    throw cannotRead(file, error);
   }
 }
 
-/** A stream as it is, and its first octet; undefined when there is none. */
-async function opened(input: Readable): Promise<{ first: number | undefined; all: Readable }> {
-  const chunks = input[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
-  const first = await chunks.next();
-  async function* whole() {
-    if (first.done !== true) yield first.value;
-    yield* chunks;
+function takeLogged({ type, logger, call: id, method, message, truncated, status }: LogEntry, calls: Calls): void {
+  // A client and a server may write to one log, and count their calls each.
+  const call = `${logger}:${id}`;
+  switch (type) {
+    case ENTRY.clientHeader:
+      calls.begins(call, method ?? "");
+      break;
+    case ENTRY.clientMessage:
+    case ENTRY.serverMessage: {
+      const { length = 0, data = NO_OCTETS } = message ?? {};
+      const isWhole = truncated !== true && data.length === length;
+      calls.message(call, type === ENTRY.clientMessage ? "client" : "server", isWhole ? data : undefined);
+      break;
+    }
+    case ENTRY.serverTrailer:
+      calls.ends(call, (status?.code ?? 0) === 0);
+      break;
+    case ENTRY.cancel:
+      calls.ends(call, false);
+      break;
+    default:
   }
-  return {
-    first: first.done === true ? undefined : first.value[0],
-    all: Readable.from(whole(), { objectMode: false }),
-  };
-}
-
-function takeLogged(event: LoggedEvent, calls: Calls): void {
-  if (event.kind === "client-header") calls.begins(event.call, event.method);
-  else if (event.kind === "message") calls.message(event.call, event.from, event.bytes);
-  else calls.ends(event.call, event.ok);
 }
 
 function parse(line: string): EventLine | undefined {

@@ -300,7 +300,7 @@ export class Capture implements CallSink<OpenCall> {
       (message.flag << 16) |
       (message.announced === undefined ? 0 : ROW_FLAG.prefixed) |
       (complete ? 0 : ROW_FLAG.cut) |
-      (message.kept < message.received ? ROW_FLAG.truncated : 0);
+      (message.inflated ? ROW_FLAG.inflated : message.kept < message.received ? ROW_FLAG.truncated : 0);
     const { serial, position, kept, received } = message;
     const to = this.#beginMessage(call, from, meta, received);
     this.#placeMessage(to, serial, position, kept);

@@ -29,6 +29,8 @@ export const ROW_FLAG = {
   prefixed: 1 << 13,
   /** The bytes or fields were never readable. */
   unreadable: 1 << 14,
+  /** Messages: the bytes are those after decompression, of a message that was compressed. */
+  inflated: 1 << 15,
 } as const;
 
 /** Numbers of a row have 32 bits. One that may need more has a second for what is above: its 2^32s. */

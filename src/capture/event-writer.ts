@@ -2,7 +2,7 @@
 import type { FieldList } from "../http2/hpack/field-list.js";
 import { ListModels } from "../http2/hpack/list-models.js";
 import { CLIENT, SERVER } from "../http2/stream.js";
-import type { CallEvent, CaptureEvent, ConnectionEvent, MessageEvent } from "../model/events.js";
+import type { CallEvent, CaptureEvent, ConnectionEvent, MessageEvent, Problem } from "../model/events.js";
 import type { Field, Side } from "../model/fields.js";
 import { requestFacts } from "../rpc/grpc.js";
 import type { Capture, NewConnectionEvent } from "./capture.js";
@@ -15,6 +15,8 @@ const COMPRESSED = 1;
 
 interface ToldCall {
   readonly call: OpenCall;
+  /** Its messages have prefixes; what is no gRPC has one body of any length a side. */
+  readonly isFramed: boolean;
   /** Of the last RST_STREAM. */
   resetCode: number;
 }
@@ -65,9 +67,9 @@ export class EventWriter {
   #begin(event: Extract<CallEvent, { readonly kind: "client-header" }>): void {
     const list = listOf(event, this.#requests);
     const { connection, stream, protocol, pushed } = event;
-    const facts = requestFacts(list.fields);
+    const facts = requestFacts(list?.fields ?? []);
     const call = this.#capture.openCall(connection, stream, protocol, list, facts, pushed === true, undefined);
-    if (call !== undefined) this.#open.set(event.call, { call, resetCode: 0 });
+    if (call !== undefined) this.#open.set(event.call, { call, isFramed: protocol !== "unknown", resetCode: 0 });
   }
 
   #problem(event: Extract<CaptureEvent, { readonly kind: "protocol-error" }>): void {
@@ -90,7 +92,7 @@ export class EventWriter {
         break;
       case "client-message":
       case "server-message":
-        this.#message(call, event, bytes);
+        this.#message(known, event, bytes);
         break;
       case "client-half-close":
         capture.halfClose(call);
@@ -117,20 +119,32 @@ export class EventWriter {
     }
   }
 
-  #message(call: OpenCall, event: MessageEvent, bytes: Uint8Array | undefined): void {
+  #message({ call, isFramed }: ToldCall, event: MessageEvent, bytes: Uint8Array | undefined): void {
     const from = sideOf(event.kind === "client-message" ? "client" : "server");
-    const flag = event.compressed === true ? COMPRESSED : 0;
+    const { problem } = event;
+    const flag = numberIn(problem, FLAG_PROBLEM) ?? (event.compressed === true ? COMPRESSED : 0);
+    const announced = numberIn(problem, CUT_PROBLEM);
     this.#capture.beginChunk();
-    if (bytes !== undefined && bytes.length === event.wireLength) {
+    const isInflated = event.inflated === true && bytes !== undefined;
+    if (
+      isFramed &&
+      !isInflated &&
+      bytes !== undefined &&
+      bytes.length === event.wireLength &&
+      announced === undefined
+    ) {
       this.#capture.message(call, from, flag, bytes, 0, bytes.length);
       return;
     }
     // Its length is known, and the first part at most.
-    this.#capture.messageStart(call, from, flag, event.wireLength);
+    this.#capture.messageStart(call, from, flag, announced ?? (isFramed ? event.wireLength : undefined));
     if (bytes !== undefined) this.#capture.messagePart(call, from, bytes, 0, bytes.length);
     const growing = from === CLIENT ? call.clientMessage : call.serverMessage;
-    if (growing !== undefined) growing.received = event.wireLength;
-    this.#capture.messageEnd(call, from, true);
+    if (growing !== undefined) {
+      growing.received = event.wireLength;
+      growing.inflated = isInflated && growing.kept === bytes.length;
+    }
+    this.#capture.messageEnd(call, from, announced === undefined);
   }
 
   #known(call: number): ToldCall | undefined {
@@ -154,12 +168,24 @@ function sideOf(side: Side): typeof CLIENT | typeof SERVER {
 interface ToldFields {
   readonly fields: readonly Field[];
   readonly droppedFields?: number;
+  readonly problem?: Problem;
 }
 
-function listOf({ fields, droppedFields = 0 }: ToldFields, models: ListModels): FieldList {
+/** @returns undefined for a list that nobody could read */
+function listOf({ fields, droppedFields = 0, problem }: ToldFields, models: ListModels): FieldList | undefined {
+  if (problem !== undefined && fields.length === 0) return undefined;
   const own = [...fields];
   const bytes = own.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   return models.list(own, droppedFields, bytes);
+}
+
+/** Numbers of a message that are told in the words of its problem only, as the reader puts them. */
+const FLAG_PROBLEM = { code: "ERR_MESSAGE_FLAG", text: /begins with (\d{1,3});/ } as const;
+const CUT_PROBLEM = { code: "ERR_MESSAGE_CUT", text: /of (\d{1,10}) bytes$/ } as const;
+
+function numberIn(problem: Problem | undefined, { code, text }: { code: string; text: RegExp }): number | undefined {
+  const digits = problem?.code === code ? text.exec(problem.message)?.[1] : undefined;
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** As the status of an answer that is no gRPC is told in words. */

@@ -22,6 +22,8 @@ export class GrowingMessage {
   /** Octets that came, and of them those kept. */
   received = 0;
   kept = 0;
+  /** Its octets are those after decompression; `received` is what crossed the wire. */
+  inflated = false;
   readonly flag: number;
   /** From its prefix; undefined for a body without one. */
   readonly announced: number | undefined;

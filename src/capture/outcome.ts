@@ -1,10 +1,8 @@
 // How a call ended, as three small numbers in its row and as the status a person reads.
 import { ENDED_BY, type EndedBy, HOW_ENDED, type HowEnded } from "../model/events.js";
-import { http2ErrorName, type Status, type StatusSource, statusName } from "../model/status.js";
+import { http2ErrorName, STATUS_SOURCES, type Status, type StatusSource, statusName } from "../model/status.js";
 import { FLOAT, WHOLE } from "./call-numbers.js";
 import type { CallPlace } from "./call-rows.js";
-
-const SOURCES: readonly StatusSource[] = ["trailers", "reset", "http-status", "goaway", "connection", "missing"];
 
 /** As most calls end: by trailers of the server, with the status that they say. */
 export const USUAL = pack("trailers", "server", "trailers");
@@ -15,7 +13,9 @@ export function packOutcome(how: HowEnded, by: EndedBy, source: StatusSource): n
 }
 
 function pack(how: HowEnded, by: EndedBy, source: StatusSource): number {
-  return (HOW_ENDED.indexOf(how) + 1) | ((ENDED_BY.indexOf(by) + 1) << 8) | ((SOURCES.indexOf(source) + 1) << 16);
+  return (
+    (HOW_ENDED.indexOf(how) + 1) | ((ENDED_BY.indexOf(by) + 1) << 8) | ((STATUS_SOURCES.indexOf(source) + 1) << 16)
+  );
 }
 
 export function howOf(packed: number): HowEnded {
@@ -27,7 +27,7 @@ export function byOf(packed: number): EndedBy {
 }
 
 export function sourceOf(packed: number): StatusSource {
-  return SOURCES[((packed >> 16) & 0xff) - 1] ?? "missing";
+  return STATUS_SOURCES[((packed >> 16) & 0xff) - 1] ?? "missing";
 }
 
 export interface ReadOutcome {

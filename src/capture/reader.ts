@@ -108,6 +108,8 @@ export class CaptureReader {
     const row = this.#events.row(seq);
     const kind = row === undefined ? 0 : row.meta & 0xff;
     if (row === undefined || (kind !== KIND.clientMessage && kind !== KIND.serverMessage)) return undefined;
+    // One of which nobody told more than its length.
+    if (row.c === 0 && wireLength(row) > 0) return undefined;
     return this.#messages.read(row.a, row.b, row.c, (row.meta & ROW_FLAG.chained) !== 0, take);
   }
 
@@ -274,20 +276,22 @@ export class CaptureReader {
     const fields = place === undefined || !compressed ? undefined : this.#list(place, list);
     const named = fields === undefined ? UNKNOWN_ENCODING : (firstValue(fields, "grpc-encoding") ?? "identity");
     const encoding = compressed ? named : "identity";
-    const length = wireLength(row);
+    const wire = wireLength(row);
+    const inflated = (row.meta & ROW_FLAG.inflated) !== 0;
     const problem = messageProblem(row, prefixed, flag, encoding);
-    const trimmed = row.c > 0 && this.#messages.log.slab(row.a) === undefined;
+    const trimmed = row.c > 0 ? this.#messages.log.slab(row.a) === undefined : wire > 0;
     const event: Mutable<MessageEvent> = {
       seq: row.seq,
       at: rounded(row.at),
       kind: from === "client" ? "client-message" : "server-message",
       call: row.owner,
       index: row.d,
-      length,
-      wireLength: length,
+      length: inflated ? row.c : wire,
+      wireLength: wire,
       encoding,
     };
     if (compressed) event.compressed = true;
+    if (inflated) event.inflated = true;
     if (problem !== undefined) event.problem = problem;
     if ((row.meta & ROW_FLAG.truncated) !== 0) event.truncated = true;
     if (trimmed) event.trimmed = true;

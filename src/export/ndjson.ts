@@ -4,24 +4,20 @@ import { base64Pieces } from "../message/long-text.js";
 import type { ContractEvent, DriftEvent } from "../model/contract.js";
 import type { CaptureEvent, DroppedEvent, MessageEvent } from "../model/events.js";
 import type { Field } from "../model/fields.js";
-import type { DecodedMetadata } from "../model/metadata.js";
-import { maskFields, maskPath } from "../model/secrets.js";
+import { maskPath } from "../model/secrets.js";
 import type { SizesEvent } from "../model/sizes.js";
 import type { Status } from "../model/status.js";
-import { redactedNames } from "../schema/binary-metadata.js";
 import { MESSAGE_CELLS, messageLine as messageLineOf } from "../session/message-line.js";
 import type { MessageReader } from "../session/message-reader.js";
 import type { MessageView } from "../session/message-view.js";
 import type { ListTexts } from "./list-texts.js";
+import { type TellingOptions, toldFields, typesForFields } from "./told-fields.js";
 
-export interface NdjsonOptions {
+export interface NdjsonOptions extends TellingOptions {
   /** Puts message bytes into `data`, base64, after decompression where that is possible. */
   readonly bodies: boolean;
   /** In place of what a message says: `line`, the same on one line of a log. */
   readonly lines?: boolean;
-  readonly showSecrets: boolean;
-  /** See {@link maskFields}. */
-  readonly salt: number;
   /** Inflates messages and puts `type` and `json`, or else `guess`, into them, `details` into statuses, `decoded` into lists of fields. */
   readonly messages?: MessageReader | undefined;
   /** Spares lists that come again the work. */
@@ -67,8 +63,7 @@ export function ndjsonPieces(event: CaptureEvent | DroppedEvent, capture: Captur
       return headerLine(status === event.status ? event : { ...event, status }, options);
     }
     case "client-header": {
-      // what is to be hidden in octets is not known before the types are
-      const asked = event.fields.some(isBinary) ? options.messages?.decoder?.ask(event.method) : undefined;
+      const asked = typesForFields(event.method, event.fields, options);
       return asked === undefined
         ? clientHeaderLine(event, options)
         : asked.then(() => clientHeaderLine(event, options));
@@ -81,34 +76,16 @@ export function ndjsonPieces(event: CaptureEvent | DroppedEvent, capture: Captur
   }
 }
 
-function isBinary([name]: Field): boolean {
-  return name.endsWith("-bin");
-}
-
 function clientHeaderLine(event: CaptureEvent & { readonly kind: "client-header" }, options: NdjsonOptions): string {
   const method = options.showSecrets ? event.method : maskPath(event.method, options.salt);
   return headerLine(method === event.method ? event : { ...event, method }, options);
 }
 
 function headerLine(event: HeaderEvent, options: NdjsonOptions): string {
-  const make = (fields: readonly Field[]) => safe(JSON.stringify(shown(fields, options)).slice(1));
+  const make = (fields: readonly Field[]) => safe(JSON.stringify(toldFields(fields, options)).slice(1));
   const version = options.messages?.version ?? 0;
   const rest = options.lists?.textOf(event.fields, version, make) ?? make(event.fields);
   return `{${members(event, "fields")},${rest}\n`;
-}
-
-/** The fields, and what is inside those whose names end in -bin. */
-function shown(fields: readonly Field[], options: NdjsonOptions): ShownFields {
-  const decoded = options.messages?.decoder?.metadata(fields);
-  // Octets that hold what their decoded form hides are hidden as well.
-  const hidden = decoded && redactedNames(decoded);
-  const told = options.showSecrets ? fields : maskFields(fields, options.salt, hidden);
-  return decoded === undefined ? { fields: told } : { fields: told, decoded };
-}
-
-interface ShownFields {
-  readonly fields: readonly Field[];
-  readonly decoded?: DecodedMetadata;
 }
 
 function withDetails(status: Status, trailers: readonly Field[], options: NdjsonOptions): Status {

@@ -155,12 +155,12 @@ export class EventTexts {
   }
 
   #covered(event: MessageEvent, view: MessageView): Text {
-    const { shownBytes, bytes } = view;
-    if (shownBytes === bytes) return this.#withWire(event, this.#source.capture.messageBytes(event.seq));
-    // Covered octets cannot be compressed to what was sent: they are told as if they had been sent as they are.
-    const { compressed: _compressed, ...plain } = event;
-    const length = shownBytes?.length ?? 0;
-    return this.#withWire({ ...plain, encoding: "identity", length, wireLength: length }, shownBytes);
+    const { shownBytes, bytes, wireBytes } = view;
+    if (shownBytes === undefined) return this.#withWire(event, undefined);
+    if (shownBytes === (bytes ?? wireBytes)) return this.#withWire(event, this.#source.capture.messageBytes(event.seq));
+    if (event.compressed !== true) return this.#withWire(event, shownBytes);
+    // Covered octets cannot be compressed to what was sent.
+    return this.#withWire({ ...event, length: shownBytes.length, inflated: true }, shownBytes);
   }
 
   #withWire(event: MessageEvent, bytes: Uint8Array | undefined): Text {

@@ -104,7 +104,7 @@ export class FeedHub {
   }
 
   #hello(role: Role): string {
-    const { capture, session, program, upstream, listen, now } = this.#context.source;
+    const { capture, session, program, upstream, listen, file, now } = this.#context.source;
     return jsonLine({
       kind: "hello",
       version: FEED_VERSION,
@@ -116,6 +116,7 @@ export class FeedHub {
       program,
       upstream,
       listen,
+      file,
     });
   }
 

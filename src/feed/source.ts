@@ -19,6 +19,8 @@ export interface FeedSource {
   readonly upstream?: string | undefined;
   /** host:port where clients of the proxy connect to. */
   readonly listen?: string | undefined;
+  /** The file that is shown, where it is no live traffic. */
+  readonly file?: string | undefined;
   /** What `messages` is read with, as far as somebody may ask where it comes from. */
   readonly schema?: SchemaSet | undefined;
   /** How servers are told from others, for commands that reach them without the proxy. */

@@ -2,7 +2,7 @@
 import { DRIFT_CODES } from "../model/contract.js";
 import { ENDED_BY, HOW_ENDED } from "../model/events.js";
 import { firstValue } from "../model/fields.js";
-import { HTTP2_ERROR_NAMES, STATUS_NAMES } from "../model/status.js";
+import { HTTP2_ERROR_NAMES, STATUS_NAMES, STATUS_SOURCES } from "../model/status.js";
 import { type CallView, STREAM_KINDS } from "./call-view.js";
 import type { FilterField } from "./field.js";
 
@@ -53,7 +53,7 @@ export const FILTER_FIELDS: readonly FilterField[] = [
     from: "call",
     type: "choice",
     cost: 0,
-    values: ["trailers", "reset", "http-status", "goaway", "connection", "missing"],
+    values: STATUS_SOURCES,
     help: "where the status is known from; trailers: the server said so",
     read: (call) => call.statusSource,
   },

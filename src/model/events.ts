@@ -86,6 +86,8 @@ export interface MessageEvent extends Common {
   readonly encoding: string;
   /** The prefix says that the message is compressed. */
   readonly compressed?: true;
+  /** What is kept of it is the message after decompression: its octets as they crossed the wire were not told, as they hold what is hidden. */
+  readonly inflated?: true;
   readonly problem?: Problem;
   /** Only the first part was kept. */
   readonly truncated?: true;
@@ -167,7 +169,8 @@ export interface ConnectionOpenedEvent extends Common {
   readonly client: string;
   /** Where it went, or was to go where no server was reached: host:port or unix:/path; empty when that is not known. */
   readonly server: string;
-  readonly relay: "tap";
+  /** `log`: it did not pass here, it was read from gRPC's binary log, which tells nothing of HTTP/2 and TLS. */
+  readonly relay: "tap" | "log";
   /** What the first bytes were: `h2`, `http/1.1`, or `unknown`. */
   readonly protocol: string;
   /** How the client asked for the server, when not by a fixed upstream. */

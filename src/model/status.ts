@@ -22,7 +22,8 @@ export const STATUS_NAMES = [
 ] as const;
 
 /** Where a status comes from: the peer's own word, or our reading of how the stream ended. */
-export type StatusSource = "trailers" | "reset" | "http-status" | "goaway" | "connection" | "missing";
+export const STATUS_SOURCES = ["trailers", "reset", "http-status", "goaway", "connection", "missing"] as const;
+export type StatusSource = (typeof STATUS_SOURCES)[number];
 
 export interface Status {
   /** 0 to 16; a number outside it is kept as sent. */

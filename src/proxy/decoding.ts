@@ -1,9 +1,10 @@
 // What a proxy's messages are decoded with: named schemas, what servers tell by reflection, and what others are overheard to be told.
 
+import type { Capture } from "../capture/capture.js";
 import type { MessageGuesser } from "../message/guess.js";
 import type { CaptureEvent, DroppedEvent } from "../model/events.js";
 import type { Field } from "../model/fields.js";
-import type { RunningProxy } from "../relay/proxy.js";
+import type { DialOptions } from "../relay/dial.js";
 import { MessageDecoder } from "../schema/message-decoder.js";
 import type { SourceCall } from "../schema/reflection/asked-server.js";
 import { ReflectionSource } from "../schema/reflection/source.js";
@@ -27,6 +28,13 @@ export interface DecodingOptions {
   readonly onCall?: ((call: SourceCall) => void) | undefined;
 }
 
+/** Whose messages are decoded. */
+export interface DecodedTraffic {
+  readonly capture: Capture;
+  /** How its servers are reached; undefined where nobody can ask them any more. */
+  readonly dialOptions?: DialOptions | undefined;
+}
+
 export interface Decoding {
   readonly messages: MessageReader;
   /** The one it was started with, and all that was learned since. */
@@ -37,12 +45,12 @@ export interface Decoding {
   close(): void;
 }
 
-export function startDecoding(proxy: RunningProxy, options: DecodingOptions): Decoding {
+export function startDecoding({ capture, dialOptions }: DecodedTraffic, options: DecodingOptions): Decoding {
   const { schema, guesser, maxInflatedBytes } = options;
   const reflection = new ReflectionSource({
-    ask: options.reflect,
-    dial: (peer, giveUp) => dialPeer(peer, proxy.dialOptions, giveUp),
-    messageBytes: (seq) => proxy.capture.messageBytes(seq),
+    ask: options.reflect && dialOptions !== undefined,
+    dial: (peer, giveUp) => dialPeer(peer, dialOptions!, giveUp),
+    messageBytes: (seq) => capture.messageBytes(seq),
     addSource: (source) => schema.add(source, RANK.reflection),
     onOverheard: (files) => void schema.addDescriptors("reflection overheard", files, RANK.overheard),
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
@@ -51,7 +59,7 @@ export function startDecoding(proxy: RunningProxy, options: DecodingOptions): De
   });
   schema.add(reflection, RANK.reflection);
   const decoder = new MessageDecoder(schema, !options.showSecrets);
-  const messages = new MessageReader({ capture: proxy.capture, decoder, guesser, maxInflatedBytes });
+  const messages = new MessageReader({ capture, decoder, guesser, maxInflatedBytes });
   return {
     messages,
     schema,

@@ -200,7 +200,7 @@ export class MessageReader {
     const type = this.decoder?.typeOf(method, from);
     const guesser = type === undefined ? this.#guesserFor(event) : undefined;
     let told = event;
-    let bytes = event.compressed === true ? undefined : wireBytes;
+    let bytes = event.compressed === true && event.inflated !== true ? undefined : wireBytes;
     let problem: Problem | undefined;
     if (inflated !== undefined && "problem" in inflated) problem = inflated.problem;
     else if (inflated !== undefined) {
@@ -240,6 +240,6 @@ export class MessageReader {
 }
 
 /** What is not whole is not inflated, and neither is what nobody says how it is compressed. */
-function needsInflating(event: MessageEvent): boolean {
-  return event.compressed === true && event.problem === undefined && event.truncated !== true;
+function needsInflating({ compressed, inflated, problem, truncated }: MessageEvent): boolean {
+  return compressed === true && inflated !== true && problem === undefined && truncated !== true;
 }

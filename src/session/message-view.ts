@@ -4,6 +4,7 @@ import { hiddenBytes } from "../message/hidden-bytes.js";
 import { jsonByteLength, REDACTED, toLongJson } from "../message/json.js";
 import { MAX_JSON_LENGTH } from "../message/json-writer.js";
 import { LONG_VALUE_BYTES, type LongText } from "../message/long-text.js";
+import { mayHide } from "../message/may-hide.js";
 import { preview } from "../message/preview.js";
 import type { PlacedProblem } from "../message/problem-list.js";
 import { isFatal } from "../message/problems.js";
@@ -93,9 +94,13 @@ export class MessageView {
     return this.#parts.bytes;
   }
 
-  /** {@link bytes}, else {@link wireBytes}, with the values of hidden fields covered by `*`: what a view of octets shows. */
+  /**
+   * {@link bytes}, else {@link wireBytes}, with the values of hidden fields covered by `*`: what a view of octets shows. Undefined also where
+   * something may be hidden in octets that could not be inflated.
+   */
   get shownBytes(): Uint8Array | undefined {
-    const { bytes, wireBytes, type } = this.#parts;
+    const { event, bytes, wireBytes, type } = this.#parts;
+    if (type?.mask === true && bytes === undefined && event.compressed === true && mayHide(type.type)) return undefined;
     const { tree } = this;
     if (type?.mask !== true || bytes === undefined || tree === undefined) return bytes ?? wireBytes;
     if (this.#shown === undefined) {

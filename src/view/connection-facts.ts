@@ -31,7 +31,11 @@ export interface ConnectionFact {
 export function connectionFacts({ opened, closed, calls }: KnownConnection, now: number): readonly ConnectionFact[] {
   const facts: ConnectionFact[] = [];
   const add = (name: string, value: string) => facts.push({ name, value });
-  if (opened !== undefined) {
+  if (opened?.relay === "log") {
+    add("client", visible(opened.client) || "not told");
+    add("server", visible(opened.server) || "not told");
+    add("HTTP/2 and TLS", "not told: it was read from a binary log");
+  } else if (opened !== undefined) {
     add("client", visible(opened.client));
     add("server", visible(opened.server) || "none was reached");
     if (opened.via !== undefined) add("asked for by", opened.via);
@@ -58,7 +62,9 @@ export function connectionFacts({ opened, closed, calls }: KnownConnection, now:
   return facts;
 }
 
-export function sideFacts(side: ConnectionSideSaid): readonly ConnectionFact[] {
+/** What one side said of itself. */
+export function sideFacts({ opened }: KnownConnection, side: ConnectionSideSaid): readonly ConnectionFact[] {
+  if (opened?.relay === "log") return [];
   const settings = Object.entries(side.settings);
   const facts: ConnectionFact[] = settings.map(([name, value]) => ({
     ...{ name: visible(name), value: String(value), style: "setting" },

@@ -23,6 +23,8 @@ export interface EndFacts {
   readonly lastAt?: number | undefined;
   /** The server's last GOAWAY on its connection. */
   readonly goaway?: GoawayEvent | undefined;
+  /** The call is from a file that ends here: nothing more is told of it. */
+  readonly isFile?: boolean | undefined;
   /** How its connection ended; undefined while it is open. */
   readonly closed?: Pick<ConnectionClosedEvent, "at" | "by" | "reason"> | undefined;
 }
@@ -39,8 +41,14 @@ export function endSentences(call: Call, facts: EndFacts, now: number): readonly
   return sentences;
 }
 
-function openSentences(call: Call, { events, lastAt }: EndFacts, now: number): string[] {
+function openSentences(call: Call, { events, lastAt, isFile }: EndFacts, now: number): string[] {
   const halfClosed = events.some(({ kind }) => kind === "client-half-close");
+  if (isFile === true) {
+    const answered = call.answeredAt === undefined ? "not answered" : "answered";
+    const sent = halfClosed ? "had sent all" : "could still send";
+    const ended = `Not ended when the file does, ${formatDuration(durationMs(call, now))} after it began.`;
+    return [ended, `The client ${sent}, and the server had ${answered}.`];
+  }
   const quiet =
     lastAt === undefined ? "" : `; the last thing happened ${formatDuration(Math.max(0, now - lastAt))} ago`;
   const client = halfClosed ? "The client has sent all it will" : "The client may still send";

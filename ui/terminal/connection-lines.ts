@@ -11,8 +11,10 @@ export function connectionLines(facts: ConnectionFacts, now: number): readonly L
   for (const [name, side] of [
     ["CLIENT", facts.client],
     ["SERVER", facts.server],
-  ] as const)
-    lines.push([], [span(name, "title")], ...sideFacts(side).map(lineOf));
+  ] as const) {
+    const said = sideFacts(facts, side);
+    if (said.length > 0) lines.push([], [span(name, "title")], ...said.map(lineOf));
+  }
   return lines;
 }
 

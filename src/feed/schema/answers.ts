@@ -36,6 +36,7 @@ export const HELLO = object(
     program: text("Name and version."),
     upstream: text("Where calls go; absent for a forward proxy."),
     listen: text("host:port where clients connect to."),
+    file: text("The file that is shown, in place of live traffic."),
   },
 );
 

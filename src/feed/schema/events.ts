@@ -97,6 +97,7 @@ const MESSAGE_FACTS = {
 const MESSAGE_OPTIONS = {
   ...FEED,
   compressed: yes("The prefix says that the message is compressed."),
+  inflated: yes("What is kept is the message after decompression: its octets on the wire hold what is hidden."),
   problem: PROBLEM,
   truncated: yes("Only the first part was kept."),
   trimmed: yes("The bytes were dropped to stay within the memory limit."),
@@ -191,7 +192,7 @@ const CONNECTION_OPENED = object(
     server: text(
       "Where it went, or was to go where no server was reached: host:port or unix:/path; empty when that is not known.",
     ),
-    relay: literal("tap"),
+    relay: oneOf(["tap", "log"], "log: it was read from a binary log, which tells nothing of HTTP/2 and TLS."),
     protocol: text("What the first bytes were: h2, http/1.1 or unknown."),
   },
   {

@@ -1,5 +1,6 @@
 // Schemas of what several messages of the feed have in common: fields, statuses, totals, a call's row.
 import { ENDED_BY, HOW_ENDED } from "../../model/events.js";
+import { STATUS_SOURCES } from "../../model/status.js";
 import { anything, list, number, object, oneOf, pair, text, whole } from "./type.js";
 
 export const SIDE = oneOf(["client", "server"], "Who put it on the wire.");
@@ -40,10 +41,7 @@ export const STATUS = object(
     code: whole("0 to 16; a number outside it is kept as sent."),
     name: text("As in NOT_FOUND."),
     message: text("grpc-message, decoded; or what the status was inferred from."),
-    source: oneOf(
-      ["trailers", "reset", "http-status", "goaway", "connection", "missing"],
-      "trailers: the server's own word; every other one is inferred.",
-    ),
+    source: oneOf(STATUS_SOURCES, "trailers: the server's own word; every other one is inferred."),
   },
   { details: list(anything("One detail as JSON, with @type."), "From grpc-status-details-bin.") },
 );

@@ -97,9 +97,9 @@ export function ConnectionsView({ connection }: { readonly connection: number | 
         </header>
         <FactsList facts={connectionFacts(chosen, answer.value.at)} />
         <h3>Client</h3>
-        <FactsList facts={sideFacts(chosen.client)} />
+        <FactsList facts={sideFacts(chosen, chosen.client)} />
         <h3>Server</h3>
-        <FactsList facts={sideFacts(chosen.server)} />
+        <FactsList facts={sideFacts(chosen, chosen.server)} />
       </aside>
     </main>
   );
