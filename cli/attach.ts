@@ -62,6 +62,7 @@ async function attach(args: AttachArguments): Promise<number> {
   let session: string | undefined;
   let corrections = "";
   const { host } = new URL(address.url);
+  let isFile = false;
   /** Why there is no connection; undefined while there is one. */
   let trouble: string | undefined = `connecting to ${host}`;
   let cut = false;
@@ -86,6 +87,7 @@ async function attach(args: AttachArguments): Promise<number> {
       const again = session === undefined ? "" : session === hello.session ? " again" : " again: another run";
       process.stderr.write(`${cut ? "framelens: " : ""}connected to ${host}${again}\n`);
       session = hello.session;
+      isFile = hello.file !== undefined;
       cut = false;
       client.ask({ op: "types", id: TYPES_ID });
     },
@@ -115,6 +117,7 @@ async function attach(args: AttachArguments): Promise<number> {
     filter: args.filter ?? "",
     where: `attached to ${host}`,
     trouble: () => trouble,
+    now: () => (isFile ? capture.now : Date.now()),
     quit: end,
     clear: () => client.ask({ op: "clear", id: CLEAR_ID }),
   });

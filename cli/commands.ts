@@ -16,6 +16,7 @@ const MAX_COLUMNS = 100;
  */
 const COMMANDS: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, () => Promise<unknown>>([
   ["demo", async () => (await import("./demo.js")).demoCommand],
+  ["open", async () => (await import("./open.js")).openCommand],
   ["selftest", async () => (await import("./selftest.js")).selftestCommand],
   ["decode", async () => (await import("./decode.js")).decodeCommand],
   ["infer", async () => (await import("./infer.js")).inferCommand],

@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import { isLoopback, isTokenText, newToken, type Tokens } from "../src/feed/access.js";
 import { startFeedServer } from "../src/feed/server.js";
 import type { FeedSource } from "../src/feed/source.js";
-import { EXIT, FramelensError, type RunningProxy } from "../src/index.js";
+import { EXIT, FramelensError } from "../src/index.js";
 import { hostPort, parseListen } from "../src/relay/target.js";
-import { type FeedArguments, type ProxyArguments, trustOf } from "./options.js";
+import type { FeedArguments, ShowingArguments } from "./options.js";
 import type { SessionSchema } from "./session-schema.js";
 import { version } from "./version.js";
 import { watchEvents } from "./watch-events.js";
+import type { Watched } from "./watched.js";
 
 /** A token that others than this machine's users may try to find. */
 const MIN_REMOTE_TOKEN_CHARS = 16;
@@ -45,17 +46,16 @@ export function readFeedOptions(args: FeedArguments): FeedOptions | undefined {
  */
 export async function startSessionFeed(
   { listen, tokens }: FeedOptions,
-  args: ProxyArguments,
-  proxy: RunningProxy,
-  upstream: string | undefined,
+  args: ShowingArguments,
+  watched: Watched,
   schema: SessionSchema | undefined,
 ): Promise<SessionFeed> {
   let late: Promise<SessionSchema> | undefined;
   let stopLearning = () => {};
   const openLate = async (): Promise<SessionSchema> => {
     const { openSessionSchema } = await import("./session-schema.js");
-    const opened = await openSessionSchema(args, proxy);
-    stopLearning = watchEvents(proxy.capture, opened.learn);
+    const opened = await openSessionSchema(args, watched);
+    stopLearning = watchEvents(watched.capture, opened.learn);
     return opened;
   };
   // What the user named and got wrong is told at the start, not to the first who opens the page.
@@ -69,13 +69,13 @@ export async function startSessionFeed(
     pageFolder: pageFolder(),
     async open() {
       if (schema === undefined) late ??= openLate();
-      return sourceOf(args, proxy, upstream, schema ?? (await late!));
+      return sourceOf(args, watched, schema ?? (await late!));
     },
   }).catch(async (error) => {
     (await late)?.close();
     throw error;
   });
-  proxy.refuse(server.address);
+  watched.refuse?.(server.address);
   return {
     lines: lines(listen.host, server.address.port, tokens.control),
     page: pageAddress(reachable(listen.host, server.address.port), tokens.control),
@@ -88,14 +88,13 @@ export async function startSessionFeed(
   };
 }
 
-function namesTypes({ types, proto, protoset, reflectHeader }: ProxyArguments): boolean {
+function namesTypes({ types, proto, protoset, reflectHeader }: ShowingArguments): boolean {
   return [types, proto, protoset, reflectHeader].some((named) => named !== undefined && named.length > 0);
 }
 
 function sourceOf(
-  args: ProxyArguments,
-  { capture, address }: RunningProxy,
-  upstream: string | undefined,
+  args: ShowingArguments,
+  { capture, upstream, listen, file, trust, now }: Watched,
   { schema, messages, kinds, types, addTypes, protoset }: SessionSchema,
 ): FeedSource {
   return {
@@ -106,14 +105,15 @@ function sourceOf(
     session: randomBytes(9).toString("base64url"),
     program: `framelens ${version()}`,
     upstream,
-    listen: hostPort(address.host, address.port),
+    listen,
+    file,
     schema,
-    trust: trustOf(args),
+    trust,
     addSchema: addTypes,
     types: () => ({ protoset: protoset(), corrections: types.toText() }),
     correct: (method, side, path, said) => types.set(method, side, path, said),
     kinds,
-    now: () => performance.timeOrigin + performance.now(),
+    now: now ?? (() => performance.timeOrigin + performance.now()),
   };
 }
 

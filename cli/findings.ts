@@ -1,6 +1,6 @@
 // What a session finds out by looking at every message: where traffic does not fit its schemas, and what JSON would have taken.
 import { randomInt } from "node:crypto";
-import type { CaptureEvent, DroppedEvent, RunningProxy } from "../src/index.js";
+import type { Capture, CaptureEvent, DroppedEvent } from "../src/index.js";
 import type { ContractEvent } from "../src/model/contract.js";
 import { maskPath } from "../src/model/secrets.js";
 import type { SizesEvent } from "../src/model/sizes.js";
@@ -30,11 +30,11 @@ export class SessionFindings {
   readonly #contract: ContractCheck;
   readonly #sizes: Sizes | undefined;
 
-  constructor(proxy: RunningProxy, messages: MessageReader, schema: SchemaSet, options: FindingsOptions) {
+  constructor(capture: Capture, messages: MessageReader, schema: SchemaSet, options: FindingsOptions) {
     this.#options = options;
     const salt = randomInt(2 ** 31);
     const show = options.showSecrets ? undefined : (path: string) => maskPath(path, salt);
-    this.#contract = new ContractCheck({ capture: proxy.capture, messages, schema, show });
+    this.#contract = new ContractCheck({ capture, messages, schema, show });
     this.#sizes = options.sizes ? new Sizes(messages, show) : undefined;
   }
 

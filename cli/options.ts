@@ -61,9 +61,10 @@ export interface FeedArguments {
   readonly open: boolean;
 }
 
-export const PROXY_OPTIONS = {
-  ...LISTEN_OPTION,
-  for: { ...TEXT, group: GENERAL, describe: "stop after so many seconds" },
+const FOR = { ...TEXT, group: GENERAL, describe: "stop after so many seconds" } as const;
+
+/** For every command that shows traffic. */
+const SHOWING_OPTIONS = {
   output: {
     ...TEXT,
     alias: "o",
@@ -77,19 +78,38 @@ export const PROXY_OPTIONS = {
     describe: "show these calls alone, whole, and the connections they are on: 'status != OK && duration > 100ms'",
   },
   bodies: { ...SWITCH, group: SHOWING, describe: "put message bytes into ndjson" },
-  "show-secrets": { ...SWITCH, group: SHOWING, describe: "show tokens, cookies and keys as they are" },
+  "show-secrets": {
+    ...SWITCH,
+    group: SHOWING,
+    describe: "show tokens, cookies and keys as they are, and save them so",
+  },
   sizes: { ...SWITCH, group: SHOWING, describe: "at the end, compare messages' sizes with those of JSON" },
   "max-memory": { ...TEXT, group: SHOWING, default: "256MiB", describe: "what is kept of the traffic (256MiB)" },
   "max-message": { ...TEXT, group: SHOWING, default: "16MiB", describe: "what is kept of one message (16MiB)" },
   ...SCHEMA_OPTIONS,
   types: { ...TEXT, group: SCHEMA, describe: "file that says what fields are that no schema knows (JSON)" },
+  "fail-on-drift": { ...SWITCH, group: SCHEMA, describe: "check every message; exit 1 when traffic does not fit" },
+} as const satisfies OptionTable;
+
+/** For a command that shows what was saved. */
+export const OPEN_OPTIONS = { for: FOR, ...SHOWING_OPTIONS, ...FEED_OPTIONS } as const satisfies OptionTable;
+
+export const PROXY_OPTIONS = {
+  ...LISTEN_OPTION,
+  for: FOR,
+  save: {
+    ...TEXT,
+    alias: "w",
+    group: GENERAL,
+    describe: "keep everything in this file, whatever is shown; framelens open shows it (*.gz: gzipped)",
+  },
+  ...SHOWING_OPTIONS,
   reflect: {
     type: "boolean",
     default: true,
     group: SCHEMA,
     describe: "ask servers by reflection for methods that no file knows; --no-reflect does not",
   },
-  "fail-on-drift": { ...SWITCH, group: SCHEMA, describe: "check every message; exit 1 when traffic does not fit" },
   "reflect-header": { ...LIST, describe: 'metadata for that: "name: value"' },
   insecure: { ...SWITCH, alias: "k", group: SERVERS, describe: "do not verify the server's certificate" },
   cacert: { ...TEXT, group: SERVERS, describe: "trust these CAs too (PEM file)" },
@@ -102,13 +122,12 @@ export const PROXY_OPTIONS = {
   ...FEED_OPTIONS,
 } as const satisfies OptionTable;
 
-/** What {@link PROXY_OPTIONS} become. */
-export interface ProxyArguments extends SchemaArguments, FeedArguments {
+/** What {@link OPEN_OPTIONS} become, and what only servers that can be reached are asked with. */
+export interface ShowingArguments extends SchemaArguments, FeedArguments {
   readonly types: string | undefined;
   readonly reflect: boolean;
   readonly reflectHeader: readonly string[] | undefined;
   readonly failOnDrift: boolean;
-  readonly listen: string;
   readonly for: string | undefined;
   readonly output: string | undefined;
   readonly filter: string | undefined;
@@ -117,6 +136,12 @@ export interface ProxyArguments extends SchemaArguments, FeedArguments {
   readonly sizes: boolean;
   readonly maxMemory: string;
   readonly maxMessage: string;
+}
+
+/** What {@link PROXY_OPTIONS} become. */
+export interface ProxyArguments extends ShowingArguments {
+  readonly listen: string;
+  readonly save: string | undefined;
   readonly insecure: boolean;
   readonly cacert: string | undefined;
   readonly cert: string | undefined;

@@ -1,6 +1,6 @@
 // What a session decodes with: the user's schemas, what servers tell by reflection, and what others are overheard to be told.
-import { type CaptureEvent, type DroppedEvent, FramelensError, type RunningProxy } from "../src/index.js";
-import { startDecoding } from "../src/proxy/decoding.js";
+import { type CaptureEvent, type DroppedEvent, FramelensError } from "../src/index.js";
+import { type DecodedTraffic, startDecoding } from "../src/proxy/decoding.js";
 import { splitDescriptorSet } from "../src/schema/descriptor-bytes.js";
 import { protosetOf } from "../src/schema/protoset.js";
 import type { SourceCall } from "../src/schema/reflection/asked-server.js";
@@ -14,7 +14,7 @@ import type { MessageReader } from "../src/session/message-reader.js";
 import { streamKindsOf } from "../src/session/stream-kinds.js";
 import { SessionFindings } from "./findings.js";
 import { parseSize } from "./numbers.js";
-import type { ProxyArguments } from "./options.js";
+import type { ShowingArguments } from "./options.js";
 import { openSchemaOf, tellProblems } from "./schema-options.js";
 import { followTypesFile } from "./types-file.js";
 
@@ -31,8 +31,10 @@ export interface SessionSchema {
    * @returns a promise where the next event must wait
    */
   see(event: CaptureEvent | DroppedEvent): Promise<void> | undefined;
-  /** The same without looking for what does not fit: for sessions that show no messages. It may be shown less: see watch-events.ts. */
-  learn(event: CaptureEvent): void;
+  /** The first half of {@link see}: what is learned of types. It may be shown less: see watch-events.ts. */
+  learn(event: CaptureEvent | DroppedEvent): void;
+  /** The other half: what does not fit. */
+  check(event: CaptureEvent | DroppedEvent): Promise<void> | undefined;
   /**
    * Adds types from a FileDescriptorSet. @returns how many files were new
    * @throws FramelensError ERR_PROTOSET when it is none
@@ -44,12 +46,12 @@ export interface SessionSchema {
 }
 
 /** @throws FramelensError for a header that is none */
-export async function openSessionSchema(args: ProxyArguments, proxy: RunningProxy): Promise<SessionSchema> {
+export async function openSessionSchema(args: ShowingArguments, traffic: DecodedTraffic): Promise<SessionSchema> {
   const reflectHeaders = (args.reflectHeader ?? []).map(parseReflectHeader);
   const followed = followTypesFile(args.types, (line) => process.stderr.write(line));
   const guesser = new SchemalessReader(followed.types);
   const schema = await openSchemaOf(args, true);
-  const { messages, see, close } = startDecoding(proxy, {
+  const { messages, see, close } = startDecoding(traffic, {
     schema,
     guesser,
     reflect: args.reflect,
@@ -59,7 +61,7 @@ export async function openSessionSchema(args: ProxyArguments, proxy: RunningProx
     onCall: tellOfAsking(),
   });
   const stop = tellProblems(schema);
-  const findings = new SessionFindings(proxy, messages, schema, args);
+  const findings = new SessionFindings(traffic.capture, messages, schema, args);
   return {
     schema,
     types: guesser.types,
@@ -71,6 +73,7 @@ export async function openSessionSchema(args: ProxyArguments, proxy: RunningProx
       return findings.see(event);
     },
     learn: see,
+    check: (event) => findings.see(event),
     addTypes(protoset) {
       const { files, whole } = splitDescriptorSet(protoset);
       if (files.length > 0 && whole) return schema.addDescriptors("added by the feed", files, RANK.user);

@@ -12,6 +12,9 @@ const EVENTS_PER_LOOK = 4;
 /** What is left to the others in times of what we had, while they keep the thread busy, and while they do not. */
 const TURNS = { busy: 3, idle: 2 } as const;
 
+/** Whoever fills the capture faster than this is read waits for it, or events are missed. */
+export type FollowOutput = Required<Output>;
+
 /** Of one event: whole, or in pieces that are made as they are written. */
 type Text = string | Iterable<string>;
 
@@ -26,10 +29,11 @@ export function follow(
   see: ((event: CaptureEvent | DroppedEvent) => Promise<void> | undefined) | undefined,
   print: (event: CaptureEvent | DroppedEvent) => Text | Promise<Text>,
   selection?: Selection,
-): Output {
+): FollowOutput {
   const cursor = new EventCursor(capture);
   let finishing = false;
   let wake: (() => void) | undefined;
+  let waiting: (() => void)[] = [];
   const stop = capture.onAppend(() => wake?.());
   const run = async () => {
     for (;;) {
@@ -71,11 +75,19 @@ export function follow(
       if (text !== "") await sink.write(text);
       if (cursor.behind) await othersTurn(capture, finishing ? 0 : performance.now() - began);
       else if (finishing) return;
-      else await new Promise<void>((resolve) => (wake = resolve));
+      else {
+        for (const goOn of waiting) goOn();
+        waiting = [];
+        if (!cursor.behind) await new Promise<void>((resolve) => (wake = resolve));
+      }
     }
   };
   const done = run();
   return {
+    caughtUp() {
+      wake?.();
+      return new Promise((resolve) => waiting.push(resolve));
+    },
     async finish() {
       finishing = true;
       wake?.();

@@ -68,15 +68,24 @@ export function startLog(capture: Capture, sink: Sink, options: OutputOptions): 
     },
     options.select?.(false),
   );
-  const timer = setInterval(() => {
-    const lines = log.longOpen(Date.now());
-    if (lines !== "") void sink.write(lines);
-  }, LONG_OPEN_MS / 4);
-  timer.unref();
+  const now = options.now ?? Date.now;
+  // The time of a file is not ours.
+  const timer =
+    options.isFile === true
+      ? undefined
+      : setInterval(() => {
+          const lines = log.longOpen(now(), LONG_OPEN_MS);
+          if (lines !== "") void sink.write(lines);
+        }, LONG_OPEN_MS / 4);
+  timer?.unref();
   return {
+    caughtUp: () => output.caughtUp(),
     async finish() {
       clearInterval(timer);
       await output.finish();
+      // What was open when a file ends is told of now or never.
+      if (options.isFile === true)
+        for (let lines = log.longOpen(now(), 0); lines !== ""; lines = log.longOpen(now(), 0)) await sink.write(lines);
       await findings?.conclude();
       const last = news();
       if (last !== "") await sink.write(last);
@@ -128,13 +137,13 @@ class Log {
     return lines.map((drift) => `${driftLine(drift, this.#style)}\n`).join("");
   }
 
-  /** Lines for what has been open for long without a word. @param now Unix ms */
-  longOpen(now: number): string {
+  /** Lines for what has been open for so long without a word, as far as they are told at once. @param now Unix ms */
+  longOpen(now: number, leastMs: number): string {
     let lines = "";
     for (const id of this.#quiet) {
       const call = this.#call(id);
       // Ids grow with time: those that follow are younger.
-      if (call !== undefined && call.end === undefined && now - call.startedAt < LONG_OPEN_MS) break;
+      if (call !== undefined && call.end === undefined && now - call.startedAt < leastMs) break;
       const line = this.#streams(call, now);
       if (line === undefined) this.#quiet.delete(id);
       else lines += `${line}\n`;
@@ -143,7 +152,7 @@ class Log {
     }
     for (const id of this.#quietConnections) {
       const opened = this.#connections.get(id);
-      if (opened !== undefined && now - opened.at < LONG_OPEN_MS) break;
+      if (opened !== undefined && now - opened.at < leastMs) break;
       this.#quietConnections.delete(id);
       if (opened !== undefined) lines += `${connectionLine(opened, now, this.#style)}\n`;
     }

@@ -21,6 +21,7 @@ export function startNdjson(capture: Capture, sink: Sink, options: OutputOptions
     options.select?.(true),
   );
   return {
+    caughtUp: () => output.caughtUp(),
     async finish() {
       await output.finish();
       if (findings === undefined) return;

@@ -40,6 +40,10 @@ export interface OutputOptions {
   readonly said?: string | undefined;
   /** Where the page is, with what gets one in; undefined where there is none. */
   readonly page?: string | undefined;
+  /** What is shown is a file: nothing new comes. */
+  readonly isFile?: boolean | undefined;
+  /** Unix ms, where it is not the clock's time; see `Watched`. */
+  readonly now?: (() => number) | undefined;
   /** Why nothing new comes from there now; undefined while all is well. */
   readonly trouble?: (() => string | undefined) | undefined;
   /** Ends the session, for an output in which a person can ask for that. */
@@ -49,6 +53,8 @@ export interface OutputOptions {
 }
 
 export interface Output {
+  /** Settles when all that was captured so far is written; absent where nothing is missed by who reads later. */
+  caughtUp?(): Promise<void>;
   /** Writes what is still to be written. */
   finish(): Promise<void>;
 }
@@ -61,7 +67,7 @@ export interface Sink {
 /** For a reader of events that prints nothing. */
 export const NOWHERE: Sink = { write: () => Promise.resolve() };
 
-type StartOutput = (capture: Capture, sink: Sink, options: OutputOptions) => Output | Promise<Output>;
+export type StartOutput = (capture: Capture, sink: Sink, options: OutputOptions) => Output | Promise<Output>;
 
 export const OUTPUTS: ReadonlyMap<string, StartOutput> = new Map<string, StartOutput>([
   // Loaded when they are asked for: see src/README.md, "Speed".

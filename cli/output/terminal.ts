@@ -39,11 +39,13 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
     showSecrets: options.showSecrets,
     where: options.where,
     page: options.page,
+    isFile: options.isFile,
     trouble: options.trouble,
-    now: Date.now,
+    now: options.now ?? Date.now,
     quit: options.quit,
     runOn,
     saveFile,
+    saveCapture: (name) => saveCapture(name, capture, options),
     clear: options.clear,
   });
   const leaveGuard = guardTerminal(RESTORE);
@@ -57,6 +59,7 @@ export function startTerminal(capture: Capture, sink: Sink, options: OutputOptio
   telling.unref();
   const stopWatching = options.see === undefined ? undefined : watchEvents(capture, options.see);
   return {
+    caughtUp: () => ui.caughtUp(),
     async finish() {
       stopWatching?.();
       clearInterval(telling);
@@ -111,6 +114,23 @@ function runOn(program: "editor" | "pager", name: string, text: string): Promise
       done(failed ? `${command} ${signal === null ? "was not found" : `was ended by ${signal}`}` : undefined);
     });
   });
+}
+
+/** @returns what went wrong */
+async function saveCapture(
+  name: string,
+  capture: Capture,
+  { messages = new MessageReader({ capture }), schema, showSecrets, upstream }: OutputOptions,
+): Promise<string | undefined> {
+  // Loaded when it is asked for.
+  const { openSaveFile } = await import("../save.js");
+  try {
+    const file = await openSaveFile(name);
+    const isSaved = await file.saveAll({ capture, messages, schema, showSecrets, upstream });
+    return isSaved ? undefined : "not all could be written; the log (5) says why";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Never over a file that is there. @returns what went wrong */

@@ -101,6 +101,13 @@ export const ACTIONS: readonly Action[] = [
     keys: [],
     help: "forget all calls that are kept, for all who look",
   },
+  {
+    name: "save-capture",
+    contexts: ["global"],
+    keys: [],
+    help: "save all that is kept to a file, for framelens open",
+    argument: "FILE",
+  },
   { name: "show-hidden", contexts: ["calls"], keys: ["Z"], help: "show hidden calls again" },
   {
     name: "sort",

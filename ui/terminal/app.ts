@@ -48,6 +48,8 @@ export interface AppHost {
   /** Shows a text in another program, which has the terminal until it ends. @returns what went wrong */
   readonly runOn: (program: "editor" | "pager", name: string, text: string) => Promise<string | undefined>;
   readonly saveFile: (name: string, bytes: Uint8Array) => string | undefined;
+  /** Writes all that is kept to a file. @returns what went wrong */
+  readonly saveCapture: (name: string) => Promise<string | undefined>;
   /** Drops what is kept, wherever that is. */
   readonly clear: () => void;
 }
@@ -83,6 +85,7 @@ export class App implements Desk {
   readonly log: LogLines;
   readonly where: string;
   readonly page: string | undefined;
+  readonly isFile: boolean;
   readonly search: MessageSearch;
   reveal: boolean;
   view: ViewName = "calls";
@@ -124,6 +127,7 @@ export class App implements Desk {
     this.log = options.log;
     this.where = options.where;
     this.page = options.page;
+    this.isFile = options.isFile;
     this.#trouble = options.trouble ?? (() => undefined);
     this.reveal = options.showSecrets;
     this.#host = options.host;
@@ -227,7 +231,7 @@ export class App implements Desk {
     const { calls, openCalls, failedCalls, trimmedCalls, trimmedMessageBytes } = this.capture.counters;
     this.clearedCounts = { calls: calls - openCalls, failedCalls, trimmedCalls, trimmedMessageBytes };
     this.calls.setPaused(false);
-    this.say("what was kept is cleared; calls that are open go on");
+    this.say(this.isFile ? "what was read is cleared" : "what was kept is cleared; calls that are open go on");
   }
 
   /** Takes in what happened, for at most so long. @returns whether something is another, and whether more time is wanted */
@@ -408,6 +412,11 @@ export class App implements Desk {
       { key: "y", also: ["Q", "ctrl-c"], line: [span("quit", "strong")], choose: quit },
       { key: "n", line: [span("stay", "strong")], choose: () => false },
     ];
+    // Of a file nothing is lost.
+    if (this.isFile) {
+      quit();
+      return;
+    }
     // Whoever presses q to go back once too often must not lose the session.
     this.lay(new Menu(`quit? ${formatWhole(calls)} calls were seen`, () => items, 1));
   }

@@ -108,11 +108,12 @@ function asText(bytes: Uint8Array): string | undefined {
   }
 }
 
-function framesOf({ capture }: Desk, { connection, stream, startedAt }: Call): readonly Line[] {
-  const frames = capture.frames?.of(connection, stream) ?? [];
+function framesOf(desk: Desk, { connection, stream, startedAt }: Call): readonly Line[] {
+  const frames = desk.capture.frames?.of(connection, stream) ?? [];
   const title: Line = [span("FRAMES OF THIS STREAM", "title"), span(`  ${frames.length}`, "dim")];
   if (frames.length > 0) return [[], title, ...frameLines(frames, startedAt)];
-  return [[], title, [span(" none is kept any more: only the last 65,536 of all streams are", "dim")]];
+  const why = desk.isFile ? "frames are not saved" : "none is kept any more: only the last 65,536 of all streams are";
+  return [[], title, [span(` ${why}`, "dim")]];
 }
 
 export function http2Lines(desk: Desk, call: Call): readonly Line[] {
@@ -120,9 +121,11 @@ export function http2Lines(desk: Desk, call: Call): readonly Line[] {
   const connection = desk.connections.get(call.connection);
   const lines: Line[] = [
     [span("STREAM", "title")],
-    fact("stream", String(call.stream)),
+    ...(call.stream === 0 ? [] : [fact("stream", String(call.stream))]),
     fact("protocol", visible(call.protocol)),
-    fact("begun by", call.stream % 2 === 1 ? "the client" : "the server (PUSH_PROMISE)"),
+    ...(call.stream === 0
+      ? []
+      : [fact("begun by", call.stream % 2 === 1 ? "the client" : "the server (PUSH_PROMISE)")]),
     ...framesOf(desk, call),
     [],
     [span(`CONNECTION c${call.connection}`, "title")],

@@ -259,7 +259,7 @@ export class CallPane implements View {
     const { server, closed } = this.#desk.connections.get(call.connection) ?? {};
     return endSentences(
       call,
-      { events: facts, lastAt: lastAt || undefined, goaway: server?.goaway, closed },
+      { events: facts, lastAt: lastAt || undefined, isFile: this.#desk.isFile, goaway: server?.goaway, closed },
       this.#desk.now(),
     );
   }

@@ -267,7 +267,9 @@ export class CallsView implements View {
         ? `none of ${formatWhole(calls)} calls match`
         : calls > 0
           ? "no call is kept any more"
-          : "waiting for the first call";
+          : this.#desk.isFile
+            ? "no call is in the file"
+            : "waiting for the first call";
     const below =
       filtered && this.filter.isWhole
         ? ["\\ clears the filter · Z shows hidden calls"]

@@ -27,6 +27,8 @@ export interface Desk {
   readonly trust: ServerTrust | undefined;
   /** Where calls go, as the user gave it; undefined in a forward proxy, and where it is not known. */
   readonly upstream: string | undefined;
+  /** What is shown is a file: nothing new comes. */
+  readonly isFile: boolean;
   /** Where the page is; undefined where there is none. */
   readonly page: string | undefined;
   /** Why nothing new comes now; undefined while all is well. */

@@ -2,6 +2,7 @@
 import { SORT_COLUMNS } from "../../src/session/call-list.js";
 import type { MessageView } from "../../src/session/message-view.js";
 import { COLUMNS } from "../../src/view/call-columns.js";
+import { formatWhole } from "../../src/view/call-text.js";
 import { fuzzyFind } from "../../src/view/fuzzy.js";
 import { type Line, span } from "../../src/view/styled.js";
 import { ACTIONS, actionNamed } from "./actions.js";
@@ -159,6 +160,20 @@ export class Doing {
     else this.#app.say(this.#host.copy(page) ? `copied ${page}` : page);
   }
 
+  async saveCapture(name: string | undefined): Promise<void> {
+    const app = this.#app;
+    if (name === undefined) {
+      app.say("a file name is wanted: save-capture FILE", "warning");
+      return;
+    }
+    const { calls } = app.capture.counters;
+    app.say(`saving to ${name} …`);
+    const problem = await this.#host.saveCapture(name);
+    const kept = formatWhole(calls - app.capture.counters.trimmedCalls);
+    if (problem === undefined) app.say(`saved ${kept} call${kept === "1" ? "" : "s"} to ${name}`);
+    else app.say(problem, "warning");
+  }
+
   clearCapture(): void {
     this.#host.clear();
   }
@@ -281,4 +296,5 @@ const ACTS: Readonly<Record<string, (doing: Doing, argument: string | undefined)
   go: (doing, argument) => doing.go(argument),
   page: (doing) => doing.copyPage(),
   "clear-capture": (doing) => doing.clearCapture(),
+  "save-capture": (doing, argument) => void doing.saveCapture(argument),
 };

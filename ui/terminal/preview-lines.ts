@@ -37,11 +37,11 @@ export function previewLines(desk: Desk, call: Call, width: number): readonly Li
 }
 
 /** @param events the first of the call: of a long one the code of a reset is in its row as well */
-function endFacts({ capture }: Desk, { id, end }: Call, events: readonly CallEvent[]): EndFacts {
-  if (events.length < MAX_EVENTS) return { events, lastAt: events.at(-1)?.at };
+function endFacts({ capture, isFile }: Desk, { id, end }: Call, events: readonly CallEvent[]): EndFacts {
+  if (events.length < MAX_EVENTS) return { events, lastAt: events.at(-1)?.at, isFile };
   const facts = capture.callFacts();
   const code = end !== undefined && facts.moveTo(id) ? facts.resetCode : undefined;
-  if (end === undefined || code === undefined) return { events };
+  if (end === undefined || code === undefined) return { events, isFile };
   const from = end.by === "client" ? "client" : "server";
   return { events: [{ seq: 0, at: end.at, kind: "cancel", call: id, from, code, name: http2ErrorName(code) }] };
 }

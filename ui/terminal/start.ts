@@ -56,6 +56,7 @@ export interface StartOptions {
   readonly filter: string;
   readonly where: AppOptions["where"];
   readonly page?: AppOptions["page"];
+  readonly isFile?: boolean | undefined;
   readonly trouble?: AppOptions["trouble"];
   /** Unix ms. */
   readonly now: () => number;
@@ -63,6 +64,7 @@ export interface StartOptions {
   readonly quit: () => void;
   readonly runOn: (program: "editor" | "pager", name: string, text: string) => Promise<string | undefined>;
   readonly saveFile: AppHost["saveFile"];
+  readonly saveCapture: AppHost["saveCapture"];
   /** Default: the capture's own; where it mirrors another one, that is asked to. */
   readonly clear?: (() => void) | undefined;
 }
@@ -72,6 +74,8 @@ export interface RunningTerminal {
   readonly app: App;
   /** How long frames took, in ms. */
   readonly frames: { count: number; totalMs: number; longestMs: number };
+  /** Settles when all that was captured so far is counted and in the list. */
+  caughtUp(): Promise<void>;
   /** Gives the terminal back. */
   close(): Promise<void>;
 }
@@ -120,6 +124,7 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
       return problem;
     },
     saveFile: options.saveFile,
+    saveCapture: options.saveCapture,
     clear: options.clear ?? (() => capture.clear()),
   };
   const app = new App({
@@ -146,6 +151,7 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
     showSecrets: options.showSecrets,
     where: options.where,
     page: options.page,
+    isFile: options.isFile ?? false,
     trouble: options.trouble,
   });
   for (const problem of options.config.problems) log.write(`framelens: ${problem}\n`, now());
@@ -259,6 +265,11 @@ export function startTerminalUi(options: StartOptions): RunningTerminal {
     log,
     app,
     frames,
+    async caughtUp() {
+      while (!closed && guarded(() => app.update(SLICE_MS))?.behind === true)
+        await new Promise((resolve) => setImmediate(resolve));
+      if (!closed) wantFrame();
+    },
     async close() {
       if (closed) return;
       closed = true;

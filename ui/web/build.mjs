@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = join(HERE, "..", "..", "dist", "ui", "web");
 /** Gzipped, all files together: what a slow line carries in a second. */
-const MAX_BYTES = 80_000;
+const MAX_BYTES = 82_000;
 
 await mkdir(OUT, { recursive: true });
 await build({

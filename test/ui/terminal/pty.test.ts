@@ -97,6 +97,26 @@ describe.skipIf(pty === undefined)("the program on a terminal", () => {
     expect(program.terminal.modes.mouseTrackingMode).toBe("none");
   });
 
+  test("saves what was seen, and shows it again from the file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "framelens-test-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "a.binlog");
+    const program = new PtyProgram(DEMO);
+    await program.until(/ 3 .*GetUser +OK/);
+    program.type(`:save-capture ${file}${KEY.enter}`);
+    await program.until(/saved \d+ calls to /);
+    program.type(`:quit${KEY.enter}`);
+    expect(await program.ended).toBe(0);
+    const again = new PtyProgram(["open", file, "--no-feed"]);
+    await again.until(/ 3 .*GetUser +OK/);
+    again.resize(130, 30);
+    await again.until(/^ framelens .* a\.binlog /);
+    again.type(`:go 3${KEY.enter}`);
+    await again.until(/id:1001 name:"Alice"/);
+    again.type(`:quit${KEY.enter}`);
+    expect(await again.ended).toBe(0);
+  });
+
   test("gives the terminal back when it crashes, and the stack can be read", async () => {
     const crash = 'process.on("SIGUSR2", () => { throw new Error("a bug of ours"); })';
     const program = new PtyProgram(DEMO, ["--import", `data:text/javascript,${encodeURIComponent(crash)}`]);

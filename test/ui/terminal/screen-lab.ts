@@ -34,6 +34,7 @@ export interface LabOptions {
   readonly guesser?: MessageGuesser;
   readonly config?: Partial<Config>;
   readonly filter?: string;
+  readonly isFile?: boolean;
   readonly page?: string;
   readonly trouble?: () => string | undefined;
 }
@@ -79,6 +80,7 @@ export class ScreenLab {
       filter: options.filter ?? "",
       where: ":50050 → localhost:50051",
       page: options.page,
+      isFile: options.isFile,
       trouble: options.trouble,
       now: () => NOW,
       quit: () => this.quits++,
@@ -90,6 +92,7 @@ export class ScreenLab {
         this.saved.push({ name, bytes });
         return undefined;
       },
+      saveCapture: () => Promise.resolve(this.problem),
     });
     onTestFinished(() => this.ui.close());
   }

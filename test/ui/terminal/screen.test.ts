@@ -1,5 +1,5 @@
 // The blessed half on a terminal in memory: what is drawn arrives in its cells, keys and mouse come back, nothing of a peer is obeyed.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Capture } from "../../../src/capture/capture.js";
 import { beginCall, endCall, resetCall, sendMessage } from "../../support/capture-traffic.js";
 import { KEY, NOW, ScreenLab } from "./screen-lab.js";
@@ -241,6 +241,32 @@ describe("the list", () => {
     // Calls go on.
     beginCall(lab.capture, { method: "/acme.v1.Things/List" });
     await lab.until(/^ framelens .* 1 call$[\s\S]*acme\.v1\.Things\/List +● open/m);
+  });
+
+  test("of a file says that it is one: nothing is waited for, and nothing is lost by leaving", async () => {
+    const lab = new ScreenLab({ isFile: true });
+    await lab.until(/no call is in the file/);
+    const call = beginCall(lab.capture, { method: "/acme.v1.Things/List" });
+    expect(call).toBeDefined();
+    await lab.ui.caughtUp();
+    expect(lab.ui.app.stats.total.calls).toBe(1);
+    await lab.until(/Things\/List/);
+    lab.type(KEY.enter);
+    await lab.until(/Not ended when the file does/);
+    lab.type("q", "q");
+    await vi.waitFor(() => expect(lab.quits).toBe(1));
+  });
+
+  test("saves what is kept where it is told to, and says what went wrong", async () => {
+    const lab = new ScreenLab({ capture: many(3) });
+    await lab.until(/▌ +3 /);
+    lab.type(":save-c", KEY.tab, " bug.binlog", KEY.enter);
+    await lab.until(/saved 3 calls to bug\.binlog/);
+    lab.problem = "--save bug.binlog: no space left";
+    lab.type(":save-capture bug.binlog", KEY.enter);
+    await lab.until(/--save bug\.binlog: no space left/);
+    lab.type(":save-capture", KEY.enter);
+    await lab.until(/a file name is wanted/);
   });
 
   test("sorts by the column whose title is clicked, and opens by a double click", async () => {

@@ -183,7 +183,11 @@ function Age({ call }: { readonly call: WebCall }) {
 function Ending({ call, watch }: { readonly call: WebCall; readonly watch: CallWatch }) {
   if (call.end === undefined) frame.value;
   const events = watch.records.value.map(({ event }) => event as CallEvent);
-  const [first, ...others] = endSentences(call, { events, lastAt: events.at(-1)?.at }, now());
+  const [first, ...others] = endSentences(
+    call,
+    { events, lastAt: events.at(-1)?.at, isFile: link.hello.value?.file !== undefined },
+    now(),
+  );
   const trailer = events.findLast((event) => event.kind === "server-trailer");
   const details =
     trailer?.kind === "server-trailer" ? ((trailer.status as { details?: readonly unknown[] }).details ?? []) : [];

@@ -45,8 +45,8 @@ export function FramesTab({ call }: { readonly call: WebCall }) {
     return (
       <div class="frames" role="tabpanel">
         <p class="none">
-          No frame of this stream is kept. framelens keeps the last 65,536 of all streams, of connections that opened
-          since somebody looks at its terminal or feed: calls on connections that open from now on have theirs here.
+          No frame of this stream is kept. framelens keeps the last 65,536 of connections that opened since somebody
+          looks at its terminal or feed; files have none.
         </p>
       </div>
     );

@@ -80,8 +80,8 @@ export function Header() {
 }
 
 function Watched() {
-  const { listen, upstream } = link.hello.value ?? {};
-  if (listen === undefined) return null;
+  const { listen, upstream, file } = link.hello.value ?? {};
+  if (listen === undefined) return <span class="watched">{file}</span>;
   return (
     <span class="watched" title={`Clients call ${listen}; calls go to ${upstream ?? "wherever they ask for"}`}>
       {listen} <Icon sign="→" /> {upstream ?? "anywhere"}
@@ -109,7 +109,7 @@ function State() {
       class="state live"
       title={skipped.value === 0 ? "Nothing was missed" : `${skipped.value} events were skipped`}
     >
-      <Icon sign="●" /> live
+      <Icon sign="●" /> {link.hello.value?.file === undefined ? "live" : "saved"}
     </span>
   );
 }

@@ -42,11 +42,13 @@ let since = 0;
 let session: string | undefined;
 /** By how much the server's clock is ahead of ours. */
 let ahead = 0;
+/** Of a file time does not go on. */
+let stopped: number | undefined;
 let asked = false;
 
 /** Unix ms by the server's clock. */
 export function now(): number {
-  return Date.now() + ahead;
+  return stopped ?? Date.now() + ahead;
 }
 
 /** Something changed that may be seen. */
@@ -95,6 +97,7 @@ export function start(): void {
 
 function begin(hello: Hello): void {
   ahead = hello.at - Date.now();
+  stopped = hello.file === undefined ? undefined : hello.at;
   const resumes = hello.session === session && hello.newest - since <= MAX_CATCH_UP && since > 0;
   if (!resumes) {
     session = hello.session;
