@@ -3,11 +3,11 @@ import { randomInt } from "node:crypto";
 import { createReadStream, createWriteStream, statSync, truncateSync, type WriteStream } from "node:fs";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { constants, createGzip, type Gzip } from "node:zlib";
+import { constants, createGzip, type Gzip, type ZlibOptions } from "node:zlib";
 import { MAX_SESSION } from "../src/binary-log/entry.js";
 import { LogEntries } from "../src/binary-log/log-entries.js";
 import { textOfOctets } from "../src/binary-log/octets.js";
-import { BinaryLogWriter } from "../src/export/binary-log.js";
+import { BinaryLogWriter, type EncodedEntry } from "../src/export/binary-log.js";
 import { type Capture, type CaptureEvent, type DroppedEvent, EXIT, FramelensError } from "../src/index.js";
 import { NewTypes } from "../src/schema/new-types.js";
 import type { SchemaSet } from "../src/schema/schema-set.js";
@@ -51,6 +51,10 @@ export interface Saving {
 
 /** What is gzipped reaches the file after so long at the latest: a program that is killed loses no more. */
 const FLUSH_MS = 1000;
+/** What may wait for the disk before we wait: every wait is a turn of the event loop, of which a busy relay has few. */
+const WAITING_BYTES = 1024 * 1024;
+/** Quick rather than small: what is not written in time is lost. */
+const GZIP = { level: constants.Z_BEST_SPEED, writableHighWaterMark: WAITING_BYTES } as ZlibOptions;
 /** Text that is written at once, and how long the traffic waits for it, where all that is kept is written. */
 const BATCH_CHARS = 65_536;
 const TURN_MS = 2;
@@ -63,12 +67,12 @@ export async function openSaveFile(name: string): Promise<SaveFile> {
   const isZipped = name.endsWith(".gz");
   await expectLog(name, isZipped);
   // Now, so that a folder that is not there is told now.
-  const file = createWriteStream(name, { flags: "a", mode: 0o600 });
+  const file = createWriteStream(name, { flags: "a", mode: 0o600, highWaterMark: WAITING_BYTES });
   await new Promise<void>((resolve, reject) => {
     file.once("open", () => resolve());
     file.once("error", (error) => reject(cannot(name, reasonOf(error))));
   });
-  const openSink = () => new FileSink(name, file, isZipped ? createGzip() : undefined);
+  const openSink = () => new FileSink(name, file, isZipped ? createGzip(GZIP) : undefined);
   return {
     start(saved, learn) {
       const sink = openSink();
@@ -99,10 +103,13 @@ export async function openSaveFile(name: string): Promise<SaveFile> {
         const event = capture.event(seq);
         // Trimmed meanwhile.
         if (event === undefined) continue;
-        text += await entries.of(event);
-        const isLong = text.length > BATCH_CHARS;
-        if (isLong) await sink.write(text);
-        if (isLong) text = "";
+        const told = await entries.of(event);
+        for (const piece of typeof told === "string" ? [told] : told) {
+          text += piece;
+          if (text.length < BATCH_CHARS) continue;
+          await sink.write(text);
+          text = "";
+        }
         if (performance.now() - began < TURN_MS) continue;
         await new Promise((resolve) => setImmediate(resolve));
         began = performance.now();
@@ -112,6 +119,18 @@ export async function openSaveFile(name: string): Promise<SaveFile> {
       return sink.end();
     },
   };
+}
+
+/** Whole, or in pieces that are made as they are written. */
+type EntryText = string | Iterable<string>;
+
+function entryText(before: string, entry: EncodedEntry): EntryText {
+  return entry instanceof Uint8Array ? before + textOfOctets(entry) : textsOf(before, entry);
+}
+
+function* textsOf(before: string, pieces: Iterable<Uint8Array>): Iterable<string> {
+  yield before;
+  for (const piece of pieces) yield textOfOctets(piece);
 }
 
 /** Events as text of a file: octets, one char each, as {@link follow} gathers it. */
@@ -133,12 +152,12 @@ class SavedEntries {
     return textOfOctets(this.#writer.begin(performance.timeOrigin + performance.now(), facts));
   }
 
-  of(event: CaptureEvent | DroppedEvent): string | Promise<string> {
+  of(event: CaptureEvent | DroppedEvent): EntryText | Promise<EntryText> {
     const entry = this.#writer.entry(event);
     // Types stand in front of what needs them, and are there only now if a server was asked.
     return entry instanceof Promise
-      ? entry.then((told) => this.#newTypes(event) + textOfOctets(told))
-      : this.#newTypes(event) + textOfOctets(entry);
+      ? entry.then((told) => entryText(this.#newTypes(event), told))
+      : entryText(this.#newTypes(event), entry);
   }
 
   /** What is not in the file. */

@@ -94,7 +94,7 @@ export async function startShowing(plan: ShowingPlan, watched: Watched, saves: b
     schema !== undefined && watch === undefined && !saves && outputName === "none"
       ? watchEvents(capture, schema.learn)
       : undefined;
-  if (outputName === "log" || outputName === "ndjson") boundHeap(capture);
+  if (outputName === "log" || outputName === "ndjson" || saves) boundHeap(capture);
   const output = await plan.startOutput(capture, stdout, {
     ...readOutputOptions(args),
     schema: schema?.schema,

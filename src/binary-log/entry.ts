@@ -84,6 +84,7 @@ export const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
 const MAX_FIELDS = 10_000;
 /** Ours have a header list of 128 KiB at most, in JSON. */
 const MAX_MORE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 32 * 1024;
 const MAX_UINT32 = 0xffffffff;
 
 const NO_OCTETS = new Uint8Array(0);
@@ -93,13 +94,8 @@ const UTF8 = new TextDecoder();
 
 /** @returns the entry behind its length (32 bits, big-endian), as a log is made of them */
 export function encodeEntry(entry: LogEntry): Uint8Array {
-  const { at, call, sequence, type, logger, metadata, message, status, truncated, peer, more, wire, types } = entry;
-  const writer = new BinaryWriter().raw(NO_LENGTH);
-  writeTime(writer.tag(1, WireType.LengthDelimited).fork(), at).join();
-  writer.tag(2, WireType.Varint).uint64(call);
-  if (sequence > 0) writer.tag(3, WireType.Varint).uint64(sequence);
-  if (type !== ENTRY.unknown) writer.tag(4, WireType.Varint).int32(type);
-  if (logger !== LOGGER.unknown) writer.tag(5, WireType.Varint).int32(logger);
+  const { type, metadata, message, status, truncated, peer, more, wire, types } = entry;
+  const writer = writeCommon(entry);
   if (type === ENTRY.clientHeader) writeClientHeader(writer.tag(6, WireType.LengthDelimited).fork(), entry).join();
   if (type === ENTRY.serverHeader) writeMetadata(writer.tag(7, WireType.LengthDelimited).fork(), 1, metadata).join();
   if (message !== undefined) writeMessage(writer.tag(8, WireType.LengthDelimited).fork(), message).join();
@@ -113,6 +109,50 @@ export function encodeEntry(entry: LogEntry): Uint8Array {
   const bytes = writer.finish();
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, bytes.length - LENGTH_BYTES);
   return bytes;
+}
+
+/** What every entry begins with. */
+function writeCommon({ at, call, sequence, type, logger }: LogEntry): BinaryWriter {
+  const writer = new BinaryWriter().raw(NO_LENGTH);
+  writeTime(writer.tag(1, WireType.LengthDelimited).fork(), at).join();
+  writer.tag(2, WireType.Varint).uint64(call);
+  if (sequence > 0) writer.tag(3, WireType.Varint).uint64(sequence);
+  if (type !== ENTRY.unknown) writer.tag(4, WireType.Varint).int32(type);
+  if (logger !== LOGGER.unknown) writer.tag(5, WireType.Varint).int32(logger);
+  return writer;
+}
+
+/**
+ * The same octets as of {@link encodeEntry} for an entry with a long message, in pieces: no copy of the message is made.
+ * @param entry has a message, and of the rest what entries with messages have
+ */
+export function* encodeInPieces(entry: LogEntry & { readonly message: LogMessage }): Iterable<Uint8Array> {
+  const { message, truncated, more, wire = NO_OCTETS } = entry;
+  const { length, data } = message;
+  const inner = new BinaryWriter();
+  if (length > 0) inner.tag(1, WireType.Varint).uint32(Math.min(length, MAX_UINT32));
+  if (data.length > 0) inner.tag(2, WireType.LengthDelimited).uint32(data.length);
+  const innerHead = inner.finish();
+  const head = writeCommon(entry)
+    .tag(8, WireType.LengthDelimited)
+    .uint32(innerHead.length + data.length)
+    .raw(innerHead)
+    .finish();
+  const rest = new BinaryWriter();
+  if (truncated === true) rest.tag(10, WireType.Varint).bool(true);
+  if (more !== undefined) rest.tag(MORE, WireType.LengthDelimited).string(more);
+  if (entry.wire !== undefined) rest.tag(WIRE, WireType.LengthDelimited).uint32(wire.length);
+  const tail = rest.finish();
+  const total = head.length - LENGTH_BYTES + data.length + tail.length + wire.length;
+  new DataView(head.buffer, head.byteOffset).setUint32(0, total);
+  yield head;
+  yield* piecesOf(data);
+  yield tail;
+  yield* piecesOf(wire);
+}
+
+function* piecesOf(octets: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < octets.length; at += PIECE_BYTES) yield octets.subarray(at, at + PIECE_BYTES);
 }
 
 /** google.protobuf.Timestamp, and Duration. @param ms with a fraction */

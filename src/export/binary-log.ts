@@ -1,5 +1,13 @@
 // Events as gRPC's binary log: entries that every reader of such logs knows, and what is ours beside them (binary-log/entry.ts).
-import { CALLS_OF_SESSION, ENTRY, encodeEntry, LOGGER, type LogEntry, type LogStatus } from "../binary-log/entry.js";
+import {
+  CALLS_OF_SESSION,
+  ENTRY,
+  encodeEntry,
+  encodeInPieces,
+  LOGGER,
+  type LogEntry,
+  type LogStatus,
+} from "../binary-log/entry.js";
 import { remember } from "../binary-log/remember.js";
 import { logFields } from "../binary-log/wire-fields.js";
 import type { CaptureEvent, DroppedEvent, MessageEvent } from "../model/events.js";
@@ -25,6 +33,9 @@ const MAX_KNOWN = 100_000;
 const ELSEWHERE: ReadonlySet<string> = new Set([
   ...["seq", "at", "kind", "call", "index", "length", "method", "authority", "timeoutMs", "fields", "status"],
 ]);
+
+/** An entry, or its pieces: each is good until the next is asked for. */
+export type EncodedEntry = Uint8Array | Iterable<Uint8Array>;
 
 /** Writes the events of one session, each once and in order. */
 export class BinaryLogWriter {
@@ -63,7 +74,7 @@ export class BinaryLogWriter {
   }
 
   /** Only what must be decompressed or asked for takes more than this turn of the event loop. */
-  entry(event: CaptureEvent | DroppedEvent): Uint8Array | Promise<Uint8Array> {
+  entry(event: CaptureEvent | DroppedEvent): EncodedEntry | Promise<EncodedEntry> {
     if ("at" in event) this.#latest = event.at;
     else this.missing += event.events;
     switch (event.kind) {
@@ -136,21 +147,33 @@ export class BinaryLogWriter {
     });
   }
 
-  #message(view: MessageView): Uint8Array {
+  #message(view: MessageView): EncodedEntry {
     const { event, bytes, wireBytes, shownBytes } = view;
     const isHidden = shownBytes !== (bytes ?? wireBytes);
     const isInflated = event.compressed === true && bytes !== undefined;
     if (wireBytes === undefined) this.withoutBytes++;
     const isWireKept = isInflated && !isHidden && event.inflated !== true;
     const type = event.kind === "client-message" ? ENTRY.clientMessage : ENTRY.serverMessage;
-    return encodeEntry({
+    const entry = {
       ...this.#ofCall(event, type),
       message: { length: event.length, data: shownBytes ?? NO_OCTETS },
       truncated: (shownBytes?.length ?? 0) < event.length,
       more: messageRest(event, isInflated && !isWireKept, shownBytes === undefined),
       // It would tell what is hidden.
       wire: isWireKept ? wireBytes : undefined,
-    });
+    };
+    if (!view.isLong) return encodeEntry(entry);
+    view.hold();
+    return this.#heldPieces(entry, view);
+  }
+
+  /** However the writing ends, the octets are not needed after it. */
+  *#heldPieces(entry: Parameters<typeof encodeInPieces>[0], view: MessageView): Iterable<Uint8Array> {
+    try {
+      yield* encodeInPieces(entry);
+    } finally {
+      this.#options.messages.done(view);
+    }
   }
 
   #ofCall({ at, call }: { readonly at: number; readonly call: number }, type: number): LogEntry {

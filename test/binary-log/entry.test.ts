@@ -3,7 +3,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import { expect, test } from "vitest";
-import { decodeEntry, ENTRY, encodeEntry, LENGTH_BYTES, type LogEntry } from "../../src/binary-log/entry.js";
+import {
+  decodeEntry,
+  ENTRY,
+  encodeEntry,
+  encodeInPieces,
+  LENGTH_BYTES,
+  type LogEntry,
+} from "../../src/binary-log/entry.js";
 import { LogEntries } from "../../src/binary-log/log-entries.js";
 import type { Field } from "../../src/model/fields.js";
 
@@ -107,6 +114,17 @@ test("what was written is read", () => {
       if (timeoutMs !== undefined) expect(read.timeoutMs).toBeCloseTo(timeoutMs, 3);
     }),
   );
+});
+
+test("in pieces it is the same", () => {
+  const octetsOf = (length: number) => Buffer.alloc(length, "octets");
+  for (const data of [0, 1, 32_768, 100_000])
+    for (const wire of [undefined, 0, 70_000]) {
+      const message = { length: data, data: octetsOf(data) };
+      const common = { at: 1.5, call: "7", sequence: 3, type: ENTRY.clientMessage, logger: 0, truncated: true };
+      const given = { ...common, message, more: '{"a":1}', wire: wire === undefined ? undefined : octetsOf(wire) };
+      expect(Buffer.concat([...encodeInPieces(given)]).equals(encodeEntry(given)), `${data} ${wire}`).toBe(true);
+    }
 });
 
 test("any octets are an entry or none", () => {
