@@ -47,9 +47,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "a folder",
   EACCES: "permission denied",
   EPERM: "permission denied",
+  ENOSPC: "no space left",
 };
 
-function reasonOf({ code = "", message }: NodeJS.ErrnoException): string {
+/** In words where they are usual ones. */
+export function reasonOf({ code = "", message }: NodeJS.ErrnoException): string {
   return REASONS[code] ?? visible(message);
 }
 

@@ -14,7 +14,7 @@ import type { SchemaSet } from "../src/schema/schema-set.js";
 import type { MessageReader } from "../src/session/message-reader.js";
 import { formatWhole } from "../src/view/call-text.js";
 import { visible } from "../src/view/visible.js";
-import { unzipped } from "./input-file.js";
+import { reasonOf, unzipped } from "./input-file.js";
 import { follow } from "./output/follow.js";
 import type { Sink } from "./output/output.js";
 import { version } from "./version.js";
@@ -70,7 +70,7 @@ export async function openSaveFile(name: string): Promise<SaveFile> {
   const file = createWriteStream(name, { flags: "a", mode: 0o600, highWaterMark: WAITING_BYTES });
   await new Promise<void>((resolve, reject) => {
     file.once("open", () => resolve());
-    file.once("error", (error) => reject(cannot(name, reasonOf(error))));
+    file.once("error", (error) => reject(cannot(name, whyNot(error))));
   });
   const openSink = () => new FileSink(name, file, isZipped ? createGzip(GZIP) : undefined);
   return {
@@ -85,7 +85,7 @@ export async function openSaveFile(name: string): Promise<SaveFile> {
       });
       return {
         async finish() {
-          const isTaken = await Promise.race([output.finish().then(() => true), sink.stuck().then(() => false)]);
+          const isTaken = await sink.whileTaken(output.finish());
           entries.close();
           const isWhole = isTaken && (await sink.end());
           for (const line of entries.notes(visible(name))) process.stderr.write(`framelens: ${line}\n`);
@@ -146,10 +146,12 @@ class SavedEntries {
     this.#types = schema && new NewTypes(schema);
   }
 
+  /** A session begins with the first that is kept of it, which may be long ago. */
   begin(): string {
-    const { upstream } = this.#saved;
+    const { capture, upstream } = this.#saved;
+    const now = performance.timeOrigin + performance.now();
     const facts = { program: `framelens ${version()}`, ...(upstream === undefined ? {} : { upstream }) };
-    return textOfOctets(this.#writer.begin(performance.timeOrigin + performance.now(), facts));
+    return textOfOctets(this.#writer.begin(capture.event(capture.oldestSeq)?.at ?? now, facts));
   }
 
   of(event: CaptureEvent | DroppedEvent): EntryText | Promise<EntryText> {
@@ -192,7 +194,6 @@ class FileSink implements Sink {
   /** Nothing can be written any more, which was told. */
   isBroken = false;
   #goOn: (() => void) | undefined;
-  #takenAt = performance.now();
 
   constructor(name: string, file: WriteStream, zip: Gzip | undefined) {
     this.#name = name;
@@ -205,24 +206,32 @@ class FileSink implements Sink {
     }
     file.on("error", (error) => this.#fail(error));
     this.#out.on("drain", () => {
-      this.#takenAt = performance.now();
       this.#goOn?.();
       this.#goOn = undefined;
     });
   }
 
-  /** Settles, and tells, when nothing was taken for so long that nothing will be. */
-  stuck(): Promise<void> {
-    this.#takenAt = performance.now();
-    return new Promise((resolve) => {
-      const timer = setInterval(() => {
-        if (this.#goOn === undefined || performance.now() - this.#takenAt < STUCK_MS) return;
-        clearInterval(timer);
-        this.#fail(new Error("nobody takes what is written"));
-        resolve();
-      }, STUCK_MS / 10);
-      timer.unref();
+  /**
+   * Waits for work that ends when all was taken.
+   * @param isWaiting whether it is the file that it waits for
+   * @returns false, having told, when nothing was taken for so long that nothing will be
+   */
+  async whileTaken(work: Promise<unknown>, isWaiting = () => this.#goOn !== undefined): Promise<boolean> {
+    let before = -1;
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<false>((resolve) => {
+      timer = setInterval(() => {
+        const { bytesWritten } = this.#file;
+        if (bytesWritten === before && isWaiting()) {
+          this.#fail(new Error("nobody takes what is written"));
+          resolve(false);
+        }
+        before = bytesWritten;
+      }, STUCK_MS);
     });
+    const isTaken = await Promise.race([work.then(() => true), stuck]);
+    clearInterval(timer);
+    return isTaken;
   }
 
   get #out(): Writable {
@@ -239,23 +248,17 @@ class FileSink implements Sink {
     clearInterval(this.#timer);
     if (this.isBroken) return false;
     this.#out.end();
-    await Promise.race([finished(this.#file).catch(() => {}), this.#tookTooLong()]);
+    await this.whileTaken(
+      finished(this.#file).catch(() => {}),
+      () => true,
+    );
     return !this.isBroken;
-  }
-
-  async #tookTooLong(): Promise<void> {
-    let before = -1;
-    while (this.#file.bytesWritten !== before) {
-      before = this.#file.bytesWritten;
-      await new Promise((resolve) => setTimeout(resolve, STUCK_MS).unref());
-    }
-    this.#fail(new Error("nobody takes what is written"));
   }
 
   #fail(error: Error): void {
     if (!this.isBroken)
       process.stderr.write(
-        `framelens: --save ${visible(this.#name)}: ${reasonOf(error)}; what comes from now on is not in it\n`,
+        `framelens: --save ${visible(this.#name)}: ${whyNot(error)}; what comes from now on is not in it\n`,
       );
     this.isBroken = true;
     this.#goOn?.();
@@ -271,7 +274,7 @@ async function expectLog(name: string, isZipped: boolean): Promise<void> {
   if (!found.isFile() || found.size === 0) return;
   const { entries, failure } = await readThrough(name, isZipped);
   if (failure?.code === "Z_BUF_ERROR") throw cannot(name, "it was not written to its end; another name, please");
-  if (failure !== undefined && !failure.code?.startsWith("Z_")) throw cannot(name, reasonOf(failure));
+  if (failure !== undefined && !failure.code?.startsWith("Z_")) throw cannot(name, whyNot(failure));
   const { problem, isCut, wholeBytes } = entries;
   if (failure === undefined && problem === undefined) return;
   if (isZipped || wholeBytes === 0 || !isCut) throw cannot(name, "there is something else in it; another name, please");
@@ -298,7 +301,7 @@ function statOf(name: string) {
   try {
     return statSync(name, { throwIfNoEntry: false });
   } catch (error) {
-    throw cannot(name, reasonOf(error));
+    throw cannot(name, whyNot(error));
   }
 }
 
@@ -306,10 +309,7 @@ function cannot(name: string, why: string): FramelensError {
   return new FramelensError("ERR_FILE", `--save ${visible(name)}: ${why}`, { exitCode: EXIT.usage });
 }
 
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return "no such folder";
-  if (code === "EACCES" || code === "EPERM") return "permission denied";
-  if (code === "ENOSPC") return "no space left";
-  return visible(message);
+function whyNot(error: unknown): string {
+  const failure = error as NodeJS.ErrnoException;
+  return failure.code === "ENOENT" ? "no such folder" : reasonOf(failure);
 }

@@ -39,7 +39,7 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
   const { messages, schema } = showing.schema ?? {};
   const { showSecrets } = args;
   const saving = messages && file?.start({ capture, messages, schema, showSecrets, upstream }, showing.learn);
-  announce(proxy, upstream, showing.lines);
+  announce(listen, upstream, showing.lines);
   return {
     proxy,
     async untilOver(stopTraffic) {
@@ -52,18 +52,13 @@ export async function startSession(args: ProxyArguments, upstream: string | unde
   };
 }
 
-function announce(
-  { address: { host, port } }: RunningProxy,
-  upstream: string | undefined,
-  more: readonly string[],
-): void {
-  const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+function announce(listen: string, upstream: string | undefined, more: readonly string[]): void {
   if (upstream === undefined) {
     process.stderr.write(
-      `no upstream, so a forward proxy: start clients with https_proxy=http://${at}, or give a host:port\n`,
+      `no upstream, so a forward proxy: start clients with https_proxy=http://${listen}, or give a host:port\n`,
     );
   }
-  process.stderr.write([`framelens listening on ${at}`, ...more, ""].join("\n"));
+  process.stderr.write([`framelens listening on ${listen}`, ...more, ""].join("\n"));
 }
 
 function readProxyOptions(args: ProxyArguments, upstream: string | undefined): ProxyOptions {

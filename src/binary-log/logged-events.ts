@@ -97,11 +97,12 @@ export class LoggedEvents {
 
   take(told: LogEntry): void {
     const more = told.more === undefined ? undefined : parse(told.more);
-    const isFirst = isOpening(more);
+    const isFirst = memberIn(more, "kind") === "capture-opened";
     const session = sessionOf(told, more);
     // The numbers of others' calls may be anything.
     const part = isFirst || this.#bases.has(session) ? session : 0;
-    const entry = { ...told, at: this.#timeOf(told, part, isFirst) };
+    // Types belong to no session.
+    const entry = { ...told, at: told.types === undefined ? this.#timeOf(told, part, isFirst) : this.#latest };
     if (!this.#take(entry, more)) this.skipped++;
   }
 
@@ -200,15 +201,15 @@ export class LoggedEvents {
 
   #cancel(entry: LogEntry, more: unknown): boolean {
     return this.#ofCall(entry, (call) => {
-      const members = membersOf(more, "cancel");
+      const members = call.isOurs ? membersOf(more, "cancel") : undefined;
       if (call.isOurs && members === undefined) return false;
-      const { from, code } = (members ?? { from: "client", code: CANCEL.code }) as { from: Side; code: number };
-      this.#put({ ...common(entry, call.id), kind: "cancel", from, code, name: http2ErrorName(code) });
-      if (call.isOurs) return true;
-      return this.#end(entry, call, CANCELLED, "reset", "client");
+      if (members === undefined) return this.#giveUp(entry, call);
+      const { from, code } = members as { from: Side; code: number };
+      return this.#put({ ...common(entry, call.id), kind: "cancel", from, code, name: http2ErrorName(code) });
     });
   }
 
+  /** Others' logs say no more of it than that the client did. */
   #giveUp(entry: LogEntry, call: LoggedCall): true {
     this.#put({ ...common(entry, call.id), kind: "cancel", from: "client", ...CANCEL });
     return this.#end(entry, call, CANCELLED, "reset", "client");
@@ -242,7 +243,7 @@ export class LoggedEvents {
       this.#sink.types(entry.types);
       return true;
     }
-    const kind = typeof more === "object" && more !== null ? (more as Members).kind : undefined;
+    const kind = memberIn(more, "kind");
     const members = typeof kind === "string" ? membersOf(more, kind) : undefined;
     if (members === undefined) return false;
     switch (kind) {
@@ -335,7 +336,7 @@ export class LoggedEvents {
 /** Which of our sessions an entry is of; 0 of others' logs. */
 function sessionOf({ call }: LogEntry, more: unknown): number {
   if (call !== "0") return Math.floor(Number(call) / CALLS_OF_SESSION);
-  const session = typeof more === "object" && more !== null ? (more as Members).session : undefined;
+  const session = memberIn(more, "session");
   return Number.isSafeInteger(session) ? (session as number) : 0;
 }
 
@@ -349,9 +350,8 @@ interface ToldMessage {
 
 type Ours = Pick<Extract<CallEvent, { readonly kind: "client-header" }>, "stream" | "protocol">;
 
-/** Whether a session begins with it. */
-function isOpening(more: unknown): boolean {
-  return typeof more === "object" && more !== null && (more as Members).kind === "capture-opened";
+function memberIn(more: unknown, name: string): unknown {
+  return typeof more === "object" && more !== null ? (more as Members)[name] : undefined;
 }
 
 /** Where the calls of a session went, as the user gave it who saved them. @param entry the first; of another program's log it does not tell */

@@ -6,7 +6,11 @@ import { constants, gunzipSync, gzipSync } from "node:zlib";
 import { Metadata } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { openSaveFile } from "../../cli/save.js";
 import { ENTRY, encodeEntry, type LogEntry } from "../../src/binary-log/entry.js";
+import { Capture } from "../../src/capture/capture.js";
+import { MessageReader } from "../../src/session/message-reader.js";
+import { Traffic } from "../feed/lab.js";
 import { answersFrom, readRequest } from "../schema/reflection-lab.js";
 import { TemporaryFolder } from "../schema/temporary-folder.js";
 import { CARDS_FILE } from "../support/secret-card.js";
@@ -304,6 +308,23 @@ test("times are those of the file, and what is not in it is told", async () => {
     expect.stringMatching(/: what begins at 2020-09-13T12:26:40.000Z stands behind later calls; its times are shown/),
     "",
   ]);
+});
+
+test("what is saved afterwards has the times of then", async () => {
+  const folder = await new TemporaryFolder().write({});
+  const capture = new Capture();
+  const traffic = new Traffic(capture);
+  traffic.connection();
+  traffic.unary("/a.B/Get");
+  const messages = new MessageReader({ capture });
+  const file = await openSaveFile(folder.at("file"));
+  expect(await file.saveAll({ capture, messages, schema: undefined, showSecrets: true, upstream: undefined })).toBe(
+    true,
+  );
+  messages.close();
+  const events = parsed(await openedLines(folder.at("file"), "--show-secrets"));
+  expect(events.map(({ at }) => at)).toEqual(events.map(({ seq }) => capture.event(Number(seq))?.at));
+  expect(events).toHaveLength(capture.newestSeq);
 });
 
 test("lines end with the file and bring no feed; where one is asked for they stay, and it says that it is a file", async () => {

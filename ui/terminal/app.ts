@@ -408,15 +408,15 @@ export class App implements Desk {
       this.#host.quit();
       return false;
     };
-    const items = [
-      { key: "y", also: ["Q", "ctrl-c"], line: [span("quit", "strong")], choose: quit },
-      { key: "n", line: [span("stay", "strong")], choose: () => false },
-    ];
     // Of a file nothing is lost.
     if (this.isFile) {
       quit();
       return;
     }
+    const items = [
+      { key: "y", also: ["Q", "ctrl-c"], line: [span("quit", "strong")], choose: quit },
+      { key: "n", line: [span("stay", "strong")], choose: () => false },
+    ];
     // Whoever presses q to go back once too often must not lose the session.
     this.lay(new Menu(`quit? ${formatWhole(calls)} calls were seen`, () => items, 1));
   }
